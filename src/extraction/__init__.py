@@ -1,0 +1,1 @@
+"""Tag: which passages speak of which influence, and in which direction?"""

@@ -1,0 +1,1 @@
+"""Pull: bring records in from databases and files, and find the duplicates among them."""

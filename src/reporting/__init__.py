@@ -1,0 +1,1 @@
+"""Tell: the living report, drawn from the store."""

@@ -1,0 +1,1 @@
+"""The shared review: its nouns, and the book they are kept in."""

@@ -1,0 +1,88 @@
+"""What is said about a passage: the machine's suggestion and a person's annotation, kept apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from review.decisions import Quote
+
+
+class Direction(StrEnum):
+    """How an influence acts on implementation in one passage."""
+
+    FACILITATOR = "facilitator"
+    BARRIER = "barrier"
+    BOTH = "both"
+    UNCLEAR = "unclear"
+
+
+class AnnotationVerdict(StrEnum):
+    """A person's answer to a suggestion, or a theme the machine missed."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+    ADD = "add"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passage:
+    """A stretch of a report that may speak of an influence: a sentence, with where it stands.
+
+    ``section`` is the heading it stands under in lower case ("results"), empty where unknown;
+    ``position`` counts passages of the text from 0; the quote anchors it.
+    """
+
+    quote: Quote
+    position: int
+    section: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThemeScore:
+    """One theme of the codebook on one passage, as the machine sees it.
+
+    ``score`` in [0, 1] is the calibrated probability that a person would tag the theme;
+    ``suggested`` says whether it passes the theme's threshold; ``direction_score`` in [0, 1] is
+    the probability of the direction named; ``nearest`` is the most similar verified or codebook
+    example of this theme.
+    """
+
+    theme: str
+    score: float
+    suggested: bool
+    direction: Direction
+    direction_score: float
+    nearest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassageTags:
+    """A passage with its themes, best first.
+
+    ``relevance`` in [0, 1] is the probability that it reports any influence on implementation.
+    """
+
+    passage: Passage
+    relevance: float
+    themes: tuple[ThemeScore, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Annotation:
+    """A person's word on one theme of one passage; never changed, only withdrawn by a new row."""
+
+    annotation_id: str
+    report_id: int
+    text_hash: str
+    quote: Quote
+    theme: str
+    verdict: AnnotationVerdict
+    direction: Direction
+    reviewer: str
+    annotated_at: datetime
+    codebook_version: str
+    suggestion_id: int | None = None
+    saw_suggestion: bool = True
+    withdraws: str | None = None

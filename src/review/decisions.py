@@ -1,0 +1,117 @@
+"""What is said about a report: the machine's assessment and a person's decision, kept apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What is to happen with a report at one stage."""
+
+    INCLUDE = "include"
+    EXCLUDE = "exclude"
+    UNSURE = "unsure"
+
+
+class Answer(StrEnum):
+    """Whether a criterion is met; for an exclusion criterion ``met`` speaks for exclusion."""
+
+    MET = "met"
+    NOT_MET = "not_met"
+    UNCLEAR = "unclear"
+
+
+class Stage(StrEnum):
+    """The two stages of screening (PRISMA 2020)."""
+
+    TITLE_ABSTRACT = "title_abstract"
+    FULL_TEXT = "full_text"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quote:
+    """A stretch of a report's text: position *and* exact words *and* surroundings.
+
+    ``start`` and ``end`` count code points in ``Report.text``; ``prefix`` and ``suffix`` are up to
+    32 characters on either side, so that the quote can be found again when the text has changed
+    (W3C Web Annotation Data Model, TextQuoteSelector).
+    """
+
+    start: int
+    end: int
+    exact: str
+    prefix: str
+    suffix: str
+
+
+def quote_from(text: str, start: int, end: int) -> Quote:
+    """The quote at ``text[start:end]``.
+
+    Raises ValueError where the range is empty or lies outside the text.
+    """
+    if not 0 <= start < end <= len(text):
+        raise ValueError(f"no quote at {start}:{end} of a text of {len(text)} characters")
+    return Quote(
+        start=start,
+        end=end,
+        exact=text[start:end],
+        prefix=text[max(0, start - 32) : start],
+        suffix=text[end : end + 32],
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CriterionAnswer:
+    """The machine's answer to one criterion.
+
+    ``probability`` in [0, 1] is the calibrated probability that the criterion is met;
+    ``quote`` is the passage that decides, None where nothing in the text speaks to it.
+    """
+
+    criterion: str
+    answer: Answer
+    probability: float
+    quote: Quote | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assessment:
+    """The machine's view of one text: one answer per criterion, and what follows from them.
+
+    ``probability`` in [0, 1] is the probability that the report meets the review's criteria;
+    ``exclusion_reason`` is set exactly when ``verdict`` is exclude.
+    """
+
+    verdict: Verdict
+    probability: float
+    exclusion_reason: str | None
+    answers: tuple[CriterionAnswer, ...]
+    model: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """A person's verdict on a report at one stage; never changed, only withdrawn by a new row.
+
+    ``decision_id`` is made by the client, so that sending it twice is harmless.
+    """
+
+    decision_id: str
+    report_id: int
+    stage: Stage
+    reviewer: str
+    verdict: Verdict
+    decided_at: datetime
+    exclusion_reason: str | None = None
+    saw_assessment: bool = True
+    withdraws: str | None = None
+
+
+class Sameness(StrEnum):
+    """What is said of two records: one report, two reports, or let a person look."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    ASK = "ask"

