@@ -85,4 +85,3 @@ class Annotation:
     codebook_version: str
     suggestion_id: int | None = None
     saw_suggestion: bool = True
-    withdraws: str | None = None

@@ -106,7 +106,6 @@ class Decision:
     decided_at: datetime
     exclusion_reason: str | None = None
     saw_assessment: bool = True
-    withdraws: str | None = None
 
 
 class Sameness(StrEnum):

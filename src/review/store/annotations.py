@@ -1,0 +1,250 @@
+"""What is said about passages: the machine's suggestions and people's annotations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from review.annotations import Annotation, AnnotationVerdict, Direction, PassageTags
+from review.decisions import Quote, Stage, Verdict
+from review.records import Report
+from review.store.assessments import as_quote, quote_columns
+from review.store.decisions import keep_vote
+from review.store.records import as_report
+from review.store.schema import annotation, passage, report, suggestion, tagging
+from review.store.session import Session
+from review.store.views import (
+    current_annotation,
+    current_assessment,
+    current_decision,
+    current_suggestion,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuggestionRow:
+    """One theme the machine suggests for one passage of one report."""
+
+    suggestion_id: int
+    report_id: int
+    text_hash: str
+    quote: Quote
+    section: str
+    theme: str
+    score: float
+    relevance: float
+    direction: Direction
+    direction_score: float
+    nearest: str
+    model: str
+
+
+def find_untagged(session: Session, model: str, limit: int) -> list[Report]:
+    """At most ``limit`` reports to be tagged: not excluded, and not yet by this model.
+
+    A person's title/abstract verdict goes before the machine's; without either a report waits.
+    """
+    query = _untagged(sa.select(report), model).order_by(report.c.report_id).limit(limit)
+    return [as_report(row) for row in session.execute(query).mappings()]
+
+
+def count_untagged(session: Session, model: str) -> int:
+    """How many reports ``find_untagged`` would still give."""
+    query = _untagged(sa.select(sa.func.count()).select_from(report), model)
+    return int(session.execute(query).scalar_one())
+
+
+def keep_suggestions(
+    session: Session,
+    run_id: int,
+    model: str,
+    tagged: Sequence[tuple[Report, Sequence[PassageTags]]],
+    now: datetime,
+) -> None:
+    """Write down what the machine suggests for reports, also that it suggests nothing.
+
+    Of each passage the suggested themes are kept, and the three likeliest in any case, so that a
+    person sees what it nearly was. The caller commits.
+    """
+    for tagged_report, passages in tagged:
+        head = {
+            "report_id": tagged_report.report_id,
+            "text_hash": tagged_report.text_hash,
+            "model": model,
+            "run_id": run_id,
+            "tagged_at": now,
+        }
+        tagging_id = session.insert(tagging, [head])[0]
+        keys = session.insert(
+            passage,
+            [
+                {
+                    "tagging_id": tagging_id,
+                    "position": tags.passage.position,
+                    "section": tags.passage.section,
+                    "relevance": tags.relevance,
+                    **quote_columns(tags.passage.quote),
+                }
+                for tags in passages
+            ],
+        )
+        rows = [row for key, tags in zip(keys, passages, strict=True) for row in _themes(key, tags)]
+        session.insert(suggestion, rows)
+
+
+def find_suggestions(
+    session: Session, *, report_id: int | None = None, theme: str = "", limit: int | None = None
+) -> list[SuggestionRow]:
+    """Present suggestions that pass their theme's threshold, report by report, in text order."""
+    query = (
+        sa.select(current_suggestion)
+        .where(current_suggestion.c.suggested)
+        .order_by(
+            current_suggestion.c.report_id, current_suggestion.c.position, current_suggestion.c.rank
+        )
+    )
+    if report_id is not None:
+        query = query.where(current_suggestion.c.report_id == report_id)
+    if theme:
+        query = query.where(current_suggestion.c.theme == theme)
+    if limit is not None:
+        query = query.limit(limit)
+    return [_suggestion(row) for row in session.execute(query).mappings()]
+
+
+def find_suggestion(session: Session, suggestion_id: int) -> SuggestionRow | None:
+    """The present suggestion of that id."""
+    query = sa.select(current_suggestion).where(current_suggestion.c.id == suggestion_id)
+    row = session.execute(query).mappings().first()
+    return _suggestion(row) if row else None
+
+
+def keep_annotation(session: Session, said: Annotation) -> None:
+    """Write a person's word on a passage down; the same annotation sent again changes nothing.
+
+    Raises StoreError where the id was used for another annotation. The caller commits.
+    """
+    keep_vote(
+        session,
+        annotation,
+        {
+            "id": said.annotation_id,
+            "report_id": said.report_id,
+            "text_hash": said.text_hash,
+            "theme": said.theme,
+            "verdict": said.verdict,
+            "direction": said.direction,
+            "reviewer": said.reviewer,
+            "suggestion_id": said.suggestion_id,
+            "saw_suggestion": said.saw_suggestion,
+            "codebook_version": said.codebook_version,
+            "annotated_at": said.annotated_at,
+            **quote_columns(said.quote),
+        },
+    )
+
+
+def withdraw_annotation(
+    session: Session, annotation_id: str, *, withdrawal_id: str, reviewer: str, now: datetime
+) -> bool:
+    """Take an annotation back by a new row; false where that reviewer made none of that id.
+
+    The caller commits.
+    """
+    query = sa.select(annotation).where(
+        annotation.c.id == annotation_id, annotation.c.reviewer == reviewer
+    )
+    row = session.execute(query).mappings().first()
+    if row is None:
+        return False
+    undo = {
+        **{name: value for name, value in row.items() if name != "seq"},
+        "id": withdrawal_id,
+        "withdraws": annotation_id,
+        "verdict": "withdrawn",
+        "annotated_at": now,
+    }
+    session.insert_missing(annotation, [undo])
+    return True
+
+
+def find_annotations(session: Session) -> list[Annotation]:
+    """Every annotation that stands, on today's reports, oldest first."""
+    query = sa.select(current_annotation).order_by(current_annotation.c.seq)
+    return [_annotation(row) for row in session.execute(query).mappings()]
+
+
+def _untagged(query: sa.Select[Any], model: str) -> sa.Select[Any]:
+    tagged = sa.exists().where(
+        tagging.c.report_id == report.c.report_id,
+        tagging.c.text_hash == report.c.text_hash,
+        tagging.c.model == model,
+    )
+    decided = sa.and_(
+        current_decision.c.report_id == report.c.report_id,
+        current_decision.c.stage == Stage.TITLE_ABSTRACT,
+    )
+    kept_by_a_person = sa.exists().where(decided, current_decision.c.verdict != Verdict.EXCLUDE)
+    kept_by_the_machine = sa.and_(
+        ~sa.exists().where(decided),
+        sa.exists().where(
+            current_assessment.c.report_id == report.c.report_id,
+            current_assessment.c.verdict != Verdict.EXCLUDE,
+        ),
+    )
+    return query.where(~tagged, sa.or_(kept_by_a_person, kept_by_the_machine))
+
+
+def _themes(passage_id: int, tags: PassageTags) -> list[dict[str, Any]]:
+    return [
+        {
+            "passage_id": passage_id,
+            "theme": scored.theme,
+            "rank": rank,
+            "score": scored.score,
+            "suggested": scored.suggested,
+            "direction": scored.direction,
+            "direction_score": scored.direction_score,
+            "nearest": scored.nearest,
+        }
+        for rank, scored in enumerate(tags.themes, start=1)
+        if scored.suggested or rank <= 3
+    ]
+
+
+def _suggestion(row: sa.RowMapping) -> SuggestionRow:
+    return SuggestionRow(
+        suggestion_id=row["id"],
+        report_id=row["report_id"],
+        text_hash=row["text_hash"],
+        quote=as_quote(row),
+        section=row["section"],
+        theme=row["theme"],
+        score=row["score"],
+        relevance=row["relevance"],
+        direction=Direction(row["direction"]),
+        direction_score=row["direction_score"],
+        nearest=row["nearest"],
+        model=row["model"],
+    )
+
+
+def _annotation(row: sa.RowMapping) -> Annotation:
+    return Annotation(
+        annotation_id=row["id"],
+        report_id=row["report_id"],
+        text_hash=row["text_hash"],
+        quote=as_quote(row),
+        theme=row["theme"],
+        verdict=AnnotationVerdict(row["verdict"]),
+        direction=Direction(row["direction"]),
+        reviewer=row["reviewer"],
+        suggestion_id=row["suggestion_id"],
+        saw_suggestion=row["saw_suggestion"],
+        codebook_version=row["codebook_version"],
+        annotated_at=row["annotated_at"],
+    )

@@ -1,0 +1,103 @@
+"""People's decisions on reports, votes on duplicates, and who the people are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from review.decisions import Decision, Sameness, Stage, Verdict
+from review.errors import InputError, StoreError
+from review.store.schema import decision, duplicate_vote, reviewer
+from review.store.session import Session
+from review.store.views import current_decision
+
+
+def keep_reviewer(session: Session, name: str, role: str, now: datetime) -> None:
+    """Make a person known; a name already known is left as it is. The caller commits."""
+    session.insert_missing(reviewer, [{"name": name, "role": role, "added_at": now}])
+
+
+def keep_decision(session: Session, said: Decision) -> None:
+    """Write a person's verdict down; the same decision sent again changes nothing.
+
+    Raises InputError where an exclusion names no reason, StoreError where the id was used for
+    another decision. The caller commits.
+    """
+    if (said.verdict is Verdict.EXCLUDE) != (said.exclusion_reason is not None):
+        raise InputError("an exclusion names one reason, and nothing else names one")
+    keep_vote(
+        session,
+        decision,
+        {
+            "id": said.decision_id,
+            "report_id": said.report_id,
+            "stage": said.stage,
+            "reviewer": said.reviewer,
+            "verdict": said.verdict,
+            "exclusion_reason": said.exclusion_reason,
+            "saw_assessment": said.saw_assessment,
+            "decided_at": said.decided_at,
+        },
+    )
+
+
+def find_decisions(session: Session) -> list[Decision]:
+    """Every decision that stands, on today's reports."""
+    rows = session.execute(sa.select(current_decision).order_by(current_decision.c.seq)).mappings()
+    return [
+        Decision(
+            decision_id=row["id"],
+            report_id=row["report_id"],
+            stage=Stage(row["stage"]),
+            reviewer=row["reviewer"],
+            verdict=Verdict(row["verdict"]),
+            exclusion_reason=row["exclusion_reason"],
+            saw_assessment=row["saw_assessment"],
+            decided_at=row["decided_at"],
+        )
+        for row in rows
+    ]
+
+
+def keep_duplicate_votes(
+    session: Session,
+    votes: Sequence[tuple[str, int, int, Sameness, float, str]],
+    voter: str,
+    now: datetime,
+) -> None:
+    """Write votes on pairs of records down: (vote id, record, record, verdict, confidence, reason).
+
+    A vote whose id is known is left as it is. The caller commits.
+    """
+    session.insert_missing(
+        duplicate_vote,
+        [
+            {
+                "id": vote_id,
+                "record_a": min(first, second),
+                "record_b": max(first, second),
+                "verdict": verdict,
+                "confidence": confidence,
+                "reason": reason,
+                "voter": voter,
+                "voted_at": now,
+            }
+            for vote_id, first, second, verdict, confidence, reason in votes
+        ],
+    )
+
+
+def keep_vote(session: Session, table: sa.Table, row: Mapping[str, Any]) -> None:
+    """Append one vote; sending it again is harmless.
+
+    Raises StoreError where the id was used for another vote. The caller commits.
+    """
+    session.insert_missing(table, [row])
+    kept = session.execute(sa.select(table).where(table.c.id == row["id"])).mappings().one()
+    if any(kept[name] != value for name, value in row.items()):
+        raise StoreError(
+            f"the id {row['id']} was used for another {table.name}; make a new id for each"
+        )

@@ -1,0 +1,130 @@
+"""Where every report stands, counted for the flow diagram, and the editions made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from review.decisions import Stage, Verdict
+from review.store.schema import edition, record, report, report_member
+from review.store.session import Session
+from review.store.views import current_assessment, current_consensus, current_decision
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """All that was said about one report so far.
+
+    ``machine`` is the present assessment's verdict and exclusion reason, None where there is none;
+    ``people`` holds per stage what people said: the consensus alone where there is one, else one
+    (verdict, exclusion reason) pair per reviewer.
+    """
+
+    report_id: int
+    records: int
+    machine: tuple[Verdict, str | None] | None
+    people: Mapping[Stage, tuple[tuple[Verdict, str | None], ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditionRow:
+    """A published report of the review."""
+
+    number: int
+    run_id: int
+    published_at: datetime
+    counts: Mapping[str, Any]
+    folder: str
+    sha256: str
+
+
+def find_standings(session: Session) -> list[Standing]:
+    """Every report with all that was said about it, oldest first."""
+    said = _said(session)
+    entries = sa.func.count(sa.distinct(_entry()))
+    query = (
+        sa.select(
+            report_member.c.report_id,
+            entries,
+            sa.func.min(current_assessment.c.verdict),
+            sa.func.min(current_assessment.c.exclusion_reason),
+        )
+        .join(record, record.c.id == report_member.c.record_id)
+        .join(report, report.c.report_id == report_member.c.report_id)
+        .outerjoin(current_assessment, current_assessment.c.report_id == report_member.c.report_id)
+        .group_by(report_member.c.report_id)
+        .order_by(report_member.c.report_id)
+    )
+    return [
+        Standing(
+            report_id=report_id,
+            records=records,
+            machine=(Verdict(verdict), reason) if verdict else None,
+            people=said.get(report_id, {}),
+        )
+        for report_id, records, verdict, reason in session.execute(query)
+    ]
+
+
+def count_records_by_source(session: Session) -> dict[str, int]:
+    """How many records each source gave; a changed version of a record is not another record."""
+    query = (
+        sa.select(record.c.source, sa.func.count(sa.distinct(record.c.source_id)))
+        .group_by(record.c.source)
+        .order_by(record.c.source)
+    )
+    return dict(session.execute(query).tuples().all())
+
+
+def keep_edition(session: Session, made: EditionRow) -> None:
+    """Write an edition down. The caller commits."""
+    session.insert(
+        edition,
+        [
+            {
+                "number": made.number,
+                "run_id": made.run_id,
+                "published_at": made.published_at,
+                "counts": dict(made.counts),
+                "folder": made.folder,
+                "sha256": made.sha256,
+            }
+        ],
+    )
+
+
+def find_latest_edition(session: Session) -> EditionRow | None:
+    """The edition published last."""
+    query = sa.select(edition).order_by(edition.c.number.desc()).limit(1)
+    row = session.execute(query).mappings().first()
+    return EditionRow(**row) if row else None
+
+
+def _entry() -> sa.ColumnElement[str]:
+    return record.c.source + sa.literal("\x1f") + record.c.source_id
+
+
+def _said(session: Session) -> dict[int, dict[Stage, tuple[tuple[Verdict, str | None], ...]]]:
+    said: dict[int, dict[Stage, tuple[tuple[Verdict, str | None], ...]]] = {}
+    decided = sa.select(
+        current_decision.c.report_id,
+        current_decision.c.stage,
+        current_decision.c.verdict,
+        current_decision.c.exclusion_reason,
+    ).order_by(current_decision.c.seq)
+    for report_id, stage, verdict, reason in session.execute(decided):
+        stages = said.setdefault(report_id, {})
+        stages[Stage(stage)] = (*stages.get(Stage(stage), ()), (Verdict(verdict), reason))
+    settled = sa.select(
+        current_consensus.c.report_id,
+        current_consensus.c.stage,
+        current_consensus.c.verdict,
+        current_consensus.c.exclusion_reason,
+    )
+    for report_id, stage, verdict, reason in session.execute(settled):
+        said.setdefault(report_id, {})[Stage(stage)] = ((Verdict(verdict), reason),)
+    return said

@@ -1,0 +1,147 @@
+"""Records as they came in, and the reports they make up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from review.records import Record, Report, merge_records
+from review.store.schema import hit, record, report, report_member
+from review.store.session import Session
+
+_T = TypeVar("_T")
+_RECORD_FIELDS = tuple(field.name for field in fields(Record))
+_REPORT_FIELDS = tuple(field.name for field in fields(Report))
+_LISTS = ("authors", "keywords", "publication_types", "record_ids")
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptRecords:
+    """What became of a batch of records: how many were new to the store, how many known."""
+
+    new: int
+    known: int
+
+
+def keep_records(
+    session: Session,
+    search_id: int,
+    positioned: Sequence[tuple[int, Record]],
+    now: datetime,
+) -> KeptRecords:
+    """Write records down, each with one hit row of its search; the same record is kept once.
+
+    ``positioned`` are (place in the search's answer, record) pairs. The caller commits.
+    """
+    hashes = {position: item.content_hash() for position, item in positioned}
+    known = _find_known(session, set(hashes.values()))
+    fresh: dict[tuple[str, str, str], Record] = {}
+    for position, item in positioned:
+        key = (item.source, item.source_id, hashes[position])
+        if key not in known:
+            fresh.setdefault(key, item)
+    rows = [
+        {**_row(item), "content_hash": key[2], "search_id": search_id, "received_at": now}
+        for key, item in fresh.items()
+    ]
+    known.update(zip(fresh, session.insert(record, rows), strict=True))
+    session.insert_missing(
+        hit,
+        [
+            {
+                "search_id": search_id,
+                "position": position,
+                "record_id": known[(item.source, item.source_id, hashes[position])],
+            }
+            for position, item in positioned
+        ],
+    )
+    return KeptRecords(new=len(fresh), known=len(positioned) - len(fresh))
+
+
+def find_records(session: Session, *, in_report: bool) -> list[tuple[int, Record]]:
+    """All records that belong to a report already, or all that do not yet, oldest first."""
+    belongs = sa.exists().where(report_member.c.record_id == record.c.id)
+    query = sa.select(record).where(belongs if in_report else ~belongs).order_by(record.c.id)
+    return [(row["id"], _record(row)) for row in session.execute(query).mappings()]
+
+
+def find_members(session: Session) -> dict[int, int]:
+    """For every record in a report the id of that report."""
+    pairs = session.execute(sa.select(report_member.c.record_id, report_member.c.report_id))
+    return dict(pairs.tuples())
+
+
+def keep_members(session: Session, report_of: Mapping[int, int]) -> None:
+    """Put records into reports and draw the merged view of each report anew.
+
+    ``report_of`` gives for each record the report it belongs to now. The caller commits.
+    """
+    if not report_of:
+        return
+    session.insert_missing(
+        report_member, [{"record_id": r, "report_id": report_of[r]} for r in sorted(report_of)]
+    )
+    _redraw(session, sorted(set(report_of.values())))
+
+
+def _redraw(session: Session, report_ids: Sequence[int]) -> None:
+    for batch in _batches(report_ids, 500):
+        query = (
+            sa.select(record, report_member.c.report_id)
+            .join(report_member, report_member.c.record_id == record.c.id)
+            .where(report_member.c.report_id.in_(batch))
+        )
+        members: dict[int, list[tuple[int, Record]]] = {}
+        for row in session.execute(query).mappings():
+            members.setdefault(row["report_id"], []).append((row["id"], _record(row)))
+        session.execute(sa.delete(report).where(report.c.report_id.in_(batch)))
+        drawn = [merge_records(found) for found in members.values()]
+        session.insert(report, [{**asdict(r), "text_hash": r.text_hash} for r in drawn])
+
+
+def find_reports(session: Session, report_ids: Iterable[int]) -> dict[int, Report]:
+    """The reports of these ids, as merged today."""
+    found: dict[int, Report] = {}
+    for batch in _batches(sorted(set(report_ids)), 500):
+        query = sa.select(report).where(report.c.report_id.in_(batch))
+        found.update({r["report_id"]: as_report(r) for r in session.execute(query).mappings()})
+    return found
+
+
+def as_report(row: sa.RowMapping) -> Report:
+    """The report in a row of the table of that name."""
+    return Report(**_values(row, _REPORT_FIELDS))
+
+
+def _find_known(session: Session, hashes: set[str]) -> dict[tuple[str, str, str], int]:
+    known: dict[tuple[str, str, str], int] = {}
+    for batch in _batches(sorted(hashes), 500):
+        query = sa.select(
+            record.c.source, record.c.source_id, record.c.content_hash, record.c.id
+        ).where(record.c.content_hash.in_(batch))
+        known.update({(s, i, h): key for s, i, h, key in session.execute(query)})
+    return known
+
+
+def _row(item: Record) -> dict[str, Any]:
+    return {
+        name: list(getattr(item, name)) if name in _LISTS else getattr(item, name)
+        for name in _RECORD_FIELDS
+    }
+
+
+def _record(row: sa.RowMapping) -> Record:
+    return Record(**_values(row, _RECORD_FIELDS))
+
+
+def _values(row: sa.RowMapping, names: Sequence[str]) -> dict[str, Any]:
+    return {name: tuple(row[name]) if name in _LISTS else row[name] for name in names}
+
+
+def _batches(items: Sequence[_T], size: int) -> Iterable[Sequence[_T]]:
+    return (items[start : start + size] for start in range(0, len(items), size))

@@ -1,0 +1,201 @@
+"""Runs and searches: what was executed, what was asked, and what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from importlib.metadata import version
+from typing import Any
+
+import sqlalchemy as sa
+
+from review.protocol import Protocol
+from review.store.schema import hit, protocol_version, run, search
+from review.store.session import Session
+
+
+class RunState(StrEnum):
+    """How a run or a search stands. ``degraded``: it ended, but a part of it is missing."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    DEGRADED = "degraded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRow:
+    """One execution, as the store knows it."""
+
+    run_id: int
+    kind: str
+    state: RunState
+    protocol: str
+    code_version: str
+    started_at: datetime
+    finished_at: datetime | None
+    summary: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchRow:
+    """One question to one source, with how many records it promised and gave."""
+
+    search_id: int
+    run_id: int
+    source: str
+    address: str
+    query: str
+    state: RunState
+    expected: int | None
+    received: int | None
+    refused: tuple[Mapping[str, Any], ...]
+    window_from: datetime | None
+    window_to: datetime | None
+    started_at: datetime
+    finished_at: datetime | None
+
+
+def open_run(session: Session, kind: str, protocol: Protocol, now: datetime) -> int:
+    """Begin a run under a protocol and return its id. The caller commits."""
+    fingerprint = protocol.fingerprint()
+    session.insert_missing(
+        protocol_version,
+        [
+            {
+                "fingerprint": fingerprint,
+                "key": protocol.key,
+                "version": protocol.version,
+                "body": protocol.model_dump(mode="json"),
+                "first_seen_at": now,
+            }
+        ],
+    )
+    row = {
+        "kind": kind,
+        "state": RunState.RUNNING,
+        "protocol": fingerprint,
+        "code_version": version("living-review"),
+        "started_at": now,
+        "summary": {},
+    }
+    return session.insert(run, [row])[0]
+
+
+def close_run(
+    session: Session, run_id: int, state: RunState, summary: Mapping[str, Any], now: datetime
+) -> None:
+    """End a run with what it did. The caller commits."""
+    session.execute(
+        sa.update(run)
+        .where(run.c.id == run_id)
+        .values(state=state, summary=dict(summary), finished_at=now)
+    )
+
+
+def open_search(
+    session: Session,
+    run_id: int,
+    *,
+    source: str,
+    address: str,
+    now: datetime,
+    query: str = "",
+    sha256: str = "",
+    expected: int | None = None,
+) -> int:
+    """Begin a search and return its id. The caller commits."""
+    row = {
+        "run_id": run_id,
+        "source": source,
+        "address": address,
+        "query": query,
+        "state": RunState.RUNNING,
+        "sha256": sha256,
+        "expected": expected,
+        "refused": [],
+        "started_at": now,
+    }
+    return session.insert(search, [row])[0]
+
+
+def close_search(
+    session: Session,
+    search_id: int,
+    *,
+    state: RunState,
+    refused: Sequence[Mapping[str, Any]],
+    now: datetime,
+) -> None:
+    """End a search; what it received is counted from its hits. The caller commits."""
+    received = session.execute(
+        sa.select(sa.func.count()).select_from(hit).where(hit.c.search_id == search_id)
+    ).scalar_one()
+    session.execute(
+        sa.update(search)
+        .where(search.c.id == search_id)
+        .values(state=state, received=received, refused=list(refused), finished_at=now)
+    )
+
+
+def was_completed(session: Session, sha256: str) -> bool:
+    """Whether a file of exactly these bytes was read to its end before."""
+    found = session.execute(
+        sa.select(search.c.id)
+        .where(search.c.sha256 == sha256, search.c.state == RunState.COMPLETED)
+        .limit(1)
+    )
+    return found.first() is not None
+
+
+def find_run(session: Session, run_id: int) -> RunRow | None:
+    """The run of that id."""
+    row = session.execute(sa.select(run).where(run.c.id == run_id)).mappings().first()
+    return _run(row) if row else None
+
+
+def find_latest_run(session: Session) -> RunRow | None:
+    """The run that began last."""
+    found = session.execute(sa.select(run).order_by(run.c.id.desc()).limit(1)).mappings().first()
+    return _run(found) if found else None
+
+
+def find_searches(session: Session, run_id: int | None = None) -> list[SearchRow]:
+    """The searches of one run, or of all, in the order they were made."""
+    query = sa.select(search).order_by(search.c.id)
+    if run_id is not None:
+        query = query.where(search.c.run_id == run_id)
+    return [_search(row) for row in session.execute(query).mappings()]
+
+
+def _run(row: sa.RowMapping) -> RunRow:
+    return RunRow(
+        run_id=row["id"],
+        kind=row["kind"],
+        state=RunState(row["state"]),
+        protocol=row["protocol"],
+        code_version=row["code_version"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        summary=row["summary"],
+    )
+
+
+def _search(row: sa.RowMapping) -> SearchRow:
+    return SearchRow(
+        search_id=row["id"],
+        run_id=row["run_id"],
+        source=row["source"],
+        address=row["address"],
+        query=row["query"],
+        state=RunState(row["state"]),
+        expected=row["expected"],
+        received=row["received"],
+        refused=tuple(row["refused"]),
+        window_from=row["window_from"],
+        window_to=row["window_to"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+    )

@@ -1,0 +1,335 @@
+"""The whole store on one page: its tables, and which of them nobody may change.
+
+Four kinds of table. *What was received* (run, search, record, hit) and *what the machine said*
+(assessment, tagging and their parts) are written once. *What people and duplicate checks said*
+(duplicate_vote, decision, annotation, consensus) is append-only: the database refuses to change or
+delete it, and changing one's mind is a new row. *What can be rebuilt* (report, report_member,
+embedding) is derived from the others.
+
+Everything said about a report names a record: a report is called after its earliest record, and the
+views find today's report through ``report_member``. So two reports can be joined, and parted again,
+without touching a word that was said about either.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+APPEND_ONLY = ("duplicate_vote", "decision", "annotation", "consensus")
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """A moment in UTC: refuses a time without a zone, returns one with it on every engine."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _serial(name: str = "id") -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, primary_key=True, autoincrement=True)
+
+
+def _text(name: str, default: str | None = "") -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False, server_default=default)
+
+
+def _record(name: str = "report_id", **options: Any) -> sa.Column[int]:  # noqa: ANN401
+    return sa.Column(name, sa.ForeignKey("record.id"), nullable=False, **options)
+
+
+def _bibliography() -> list[sa.Column[Any]]:
+    return [
+        _text("title"),
+        _text("abstract"),
+        sa.Column("authors", sa.JSON, nullable=False),
+        sa.Column("year", sa.Integer),
+        _text("journal"),
+        _text("volume"),
+        _text("issue"),
+        _text("pages"),
+        _text("doi"),
+        _text("pmid"),
+        _text("language"),
+    ]
+
+
+def _quote(nullable: bool) -> list[sa.Column[Any]]:
+    return [
+        sa.Column("quote_start", sa.Integer, nullable=nullable),
+        sa.Column("quote_end", sa.Integer, nullable=nullable),
+        sa.Column("quote_exact", sa.Text, nullable=nullable),
+        sa.Column("quote_prefix", sa.Text, nullable=nullable),
+        sa.Column("quote_suffix", sa.Text, nullable=nullable),
+    ]
+
+
+# --- what was received --------------------------------------------------------------------------
+
+protocol_version = sa.Table(
+    "protocol_version",
+    metadata,
+    sa.Column("fingerprint", sa.Text, primary_key=True),
+    _text("key"),
+    _text("version"),
+    sa.Column("body", sa.JSON, nullable=False),
+    sa.Column("first_seen_at", UtcDateTime, nullable=False),
+)
+
+run = sa.Table(
+    "run",
+    metadata,
+    _serial(),
+    _text("kind"),  # import, update, screen, tag, publish
+    _text("state"),  # running, completed, degraded, failed
+    sa.Column("protocol", sa.ForeignKey("protocol_version.fingerprint"), nullable=False),
+    _text("code_version"),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("finished_at", UtcDateTime),
+    sa.Column("summary", sa.JSON, nullable=False),
+)
+
+search = sa.Table(
+    "search",
+    metadata,
+    _serial(),
+    sa.Column("run_id", sa.ForeignKey("run.id"), nullable=False, index=True),
+    _text("source"),
+    _text("address"),  # the file read, or the address asked
+    _text("query"),
+    _text("state"),  # running, completed, failed
+    _text("sha256"),  # of the bytes received, as kept in raw/
+    sa.Column("expected", sa.Integer),
+    sa.Column("received", sa.Integer),
+    sa.Column("refused", sa.JSON, nullable=False),  # [{"line": 3, "reason": "…"}]
+    sa.Column("window_from", UtcDateTime),
+    sa.Column("window_to", UtcDateTime),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("finished_at", UtcDateTime),
+)
+
+record = sa.Table(
+    "record",
+    metadata,
+    _serial(),
+    _text("source"),
+    _text("source_id"),
+    _text("content_hash"),
+    *_bibliography(),
+    sa.Column("keywords", sa.JSON, nullable=False),
+    sa.Column("publication_types", sa.JSON, nullable=False),
+    _text("url"),
+    sa.Column("search_id", sa.ForeignKey("search.id"), nullable=False),
+    sa.Column("received_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("source", "source_id", "content_hash"),
+)
+
+hit = sa.Table(
+    "hit",
+    metadata,
+    sa.Column("search_id", sa.ForeignKey("search.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    _record("record_id", index=True),
+)
+
+# --- what can be rebuilt ------------------------------------------------------------------------
+
+report_member = sa.Table(
+    "report_member",
+    metadata,
+    sa.Column("record_id", sa.ForeignKey("record.id"), primary_key=True, autoincrement=False),
+    _record("report_id", index=True),
+)
+
+report = sa.Table(
+    "report",
+    metadata,
+    sa.Column("report_id", sa.ForeignKey("record.id"), primary_key=True, autoincrement=False),
+    *_bibliography(),
+    _text("text_hash"),
+    sa.Column("record_ids", sa.JSON, nullable=False),
+)
+
+embedding = sa.Table(
+    "embedding",
+    metadata,
+    sa.Column("fingerprint", sa.Text, primary_key=True),
+    sa.Column("text_hash", sa.Text, primary_key=True),
+    sa.Column("vector", sa.LargeBinary, nullable=False),  # little-endian float32
+)
+
+# --- what the machine said ----------------------------------------------------------------------
+
+assessment = sa.Table(
+    "assessment",
+    metadata,
+    _serial(),
+    _record(),
+    _text("text_hash"),
+    _text("model"),
+    _text("verdict"),
+    sa.Column("probability", sa.Float, nullable=False),
+    sa.Column("exclusion_reason", sa.Text),
+    sa.Column("run_id", sa.ForeignKey("run.id"), nullable=False),
+    sa.Column("assessed_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("report_id", "text_hash", "model"),
+)
+
+assessment_answer = sa.Table(
+    "assessment_answer",
+    metadata,
+    sa.Column("assessment_id", sa.ForeignKey("assessment.id"), primary_key=True),
+    sa.Column("criterion", sa.Text, primary_key=True),
+    _text("answer"),
+    sa.Column("probability", sa.Float, nullable=False),
+    *_quote(nullable=True),
+)
+
+tagging = sa.Table(
+    "tagging",
+    metadata,
+    _serial(),
+    _record(),
+    _text("text_hash"),
+    _text("model"),
+    sa.Column("run_id", sa.ForeignKey("run.id"), nullable=False),
+    sa.Column("tagged_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("report_id", "text_hash", "model"),
+)
+
+passage = sa.Table(
+    "passage",
+    metadata,
+    _serial(),
+    sa.Column("tagging_id", sa.ForeignKey("tagging.id"), nullable=False, index=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    _text("section"),
+    sa.Column("relevance", sa.Float, nullable=False),
+    *_quote(nullable=False),
+)
+
+suggestion = sa.Table(
+    "suggestion",
+    metadata,
+    _serial(),
+    sa.Column("passage_id", sa.ForeignKey("passage.id"), nullable=False, index=True),
+    _text("theme"),
+    sa.Column("rank", sa.Integer, nullable=False),  # 1 is the likeliest theme of the passage
+    sa.Column("score", sa.Float, nullable=False),
+    sa.Column("suggested", sa.Boolean, nullable=False),
+    _text("direction"),
+    sa.Column("direction_score", sa.Float, nullable=False),
+    _text("nearest"),
+)
+
+# --- what people and duplicate checks said: append-only -----------------------------------------
+
+reviewer = sa.Table(
+    "reviewer",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    _text("role"),  # reviewer, adjudicator, maintainer, guest
+    sa.Column("added_at", UtcDateTime, nullable=False),
+    sa.Column("retired_at", UtcDateTime),
+)
+
+
+def _vote() -> list[sa.Column[Any]]:
+    """A vote has a place in the order of votes and an id its client made."""
+    return [
+        _serial("seq"),
+        sa.Column("id", sa.Text, nullable=False, unique=True),
+        sa.Column("withdraws", sa.Text),  # id of the vote this one takes back
+    ]
+
+
+duplicate_vote = sa.Table(
+    "duplicate_vote",
+    metadata,
+    *_vote(),
+    _record("record_a", index=True),
+    _record("record_b", index=True),
+    _text("verdict"),  # same, different, ask, withdrawn
+    sa.Column("confidence", sa.Float, nullable=False),
+    _text("reason"),
+    _text("voter"),  # a reviewer, or machine:<version>
+    sa.Column("voted_at", UtcDateTime, nullable=False),
+)
+
+decision = sa.Table(
+    "decision",
+    metadata,
+    *_vote(),
+    _record(index=True),
+    _text("stage"),
+    sa.Column("reviewer", sa.ForeignKey("reviewer.name"), nullable=False),
+    _text("verdict"),  # include, exclude, unsure, withdrawn
+    sa.Column("exclusion_reason", sa.Text),
+    sa.Column("saw_assessment", sa.Boolean, nullable=False),
+    sa.Column("decided_at", UtcDateTime, nullable=False),
+)
+
+annotation = sa.Table(
+    "annotation",
+    metadata,
+    *_vote(),
+    _record(index=True),
+    _text("text_hash"),
+    *_quote(nullable=False),
+    _text("theme"),
+    _text("verdict"),  # accept, reject, add, withdrawn
+    _text("direction"),
+    sa.Column("reviewer", sa.ForeignKey("reviewer.name"), nullable=False),
+    sa.Column("suggestion_id", sa.ForeignKey("suggestion.id")),
+    sa.Column("saw_suggestion", sa.Boolean, nullable=False),
+    _text("codebook_version"),
+    sa.Column("annotated_at", UtcDateTime, nullable=False),
+)
+
+consensus = sa.Table(
+    "consensus",
+    metadata,
+    *_vote(),
+    _record(index=True),
+    _text("stage"),
+    _text("verdict"),
+    sa.Column("exclusion_reason", sa.Text),
+    sa.Column("adjudicator", sa.ForeignKey("reviewer.name"), nullable=False),
+    _text("reason"),
+    sa.Column("settled_at", UtcDateTime, nullable=False),
+)
+
+edition = sa.Table(
+    "edition",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("run_id", sa.ForeignKey("run.id"), nullable=False),
+    sa.Column("published_at", UtcDateTime, nullable=False),
+    sa.Column("counts", sa.JSON, nullable=False),
+    _text("folder"),
+    _text("sha256"),  # of the edition's page
+)

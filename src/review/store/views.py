@@ -1,0 +1,91 @@
+"""What holds today: views over the votes and over the machine's newest rows."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from review.store.schema import (
+    annotation,
+    assessment,
+    consensus,
+    decision,
+    duplicate_vote,
+    passage,
+    suggestion,
+    tagging,
+)
+
+
+def _standing(table: sa.Table, per: str) -> str:
+    """The last word per subject and person that was not taken back, on today's report."""
+    columns = ", ".join(
+        f"said.{c.name}" for c in table.c if c.name not in ("report_id", "withdraws")
+    )
+    return f"""
+        SELECT * FROM (
+            SELECT member.report_id, {columns},
+                   row_number() OVER (PARTITION BY member.report_id, {per} ORDER BY said.seq DESC)
+                   AS age
+            FROM {table.name} AS said
+            JOIN report_member AS member ON member.record_id = said.report_id
+            WHERE said.verdict <> 'withdrawn'
+              AND NOT EXISTS (SELECT 1 FROM {table.name} AS undo WHERE undo.withdraws = said.id)
+        ) AS standing WHERE age = 1
+    """
+
+
+def _latest(table: sa.Table) -> str:
+    """The newest machine row on the text that the report has today."""
+    columns = ", ".join(f"made.{c.name}" for c in table.c)
+    return f"""
+        SELECT * FROM (
+            SELECT {columns}, row_number() OVER (PARTITION BY made.report_id ORDER BY made.id DESC)
+                   AS age
+            FROM {table.name} AS made
+            JOIN report ON report.report_id = made.report_id AND report.text_hash = made.text_hash
+        ) AS latest WHERE age = 1
+    """
+
+
+# In the order they must be made.
+VIEWS = {
+    "current_decision": _standing(decision, "said.stage, said.reviewer"),
+    "current_consensus": _standing(consensus, "said.stage"),
+    "current_annotation": _standing(
+        annotation, "said.text_hash, said.quote_start, said.quote_end, said.theme, said.reviewer"
+    ),
+    "current_duplicate_vote": """
+        SELECT * FROM (
+            SELECT said.*, row_number() OVER (
+                PARTITION BY said.record_a, said.record_b, said.voter ORDER BY said.seq DESC
+            ) AS age
+            FROM duplicate_vote AS said
+            WHERE said.verdict <> 'withdrawn'
+              AND NOT EXISTS (SELECT 1 FROM duplicate_vote AS undo WHERE undo.withdraws = said.id)
+        ) AS standing WHERE age = 1
+    """,
+    "current_assessment": _latest(assessment),
+    "current_tagging": _latest(tagging),
+    "current_suggestion": """
+        SELECT suggestion.*, tagging.report_id, tagging.text_hash, tagging.model,
+               passage.position, passage.section, passage.relevance, passage.quote_start,
+               passage.quote_end, passage.quote_exact, passage.quote_prefix, passage.quote_suffix
+        FROM suggestion
+        JOIN passage ON passage.id = suggestion.passage_id
+        JOIN current_tagging AS tagging ON tagging.id = passage.tagging_id
+    """,
+}
+
+
+def _view(name: str, *tables: sa.Table) -> sa.TableClause:
+    columns = {c.name: c.type for table in tables for c in table.c if c.name != "withdraws"}
+    return sa.table(name, *(sa.column(name, type_) for name, type_ in columns.items()))
+
+
+current_decision = _view("current_decision", decision)
+current_consensus = _view("current_consensus", consensus)
+current_annotation = _view("current_annotation", annotation)
+current_duplicate_vote = _view("current_duplicate_vote", duplicate_vote)
+current_assessment = _view("current_assessment", assessment)
+current_tagging = _view("current_tagging", tagging)
+current_suggestion = _view("current_suggestion", tagging, passage, suggestion)
