@@ -11,10 +11,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from review.protocol import Codebook, Protocol, load_codebook, load_protocol
 from review.store.session import Store, open_store
+
+# A first example pays for loading spaCy; time says nothing about truth here.
+hypothesis.settings.register_profile("project", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("project")
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 PROTOCOL_FOLDER = CHECKOUT / "data/protocol/peer-support"

@@ -1,0 +1,118 @@
+"""Sentences stand where they say they stand; vectors are those of the stock encoder, once each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from review.errors import ModelError
+from review.language import Encoder, MemoryCache, Vectors, detect_language, split_sentences
+
+SENTENCES = [
+    "Peer support workers lacked supervision.",
+    "Pay was low.",
+    "Two of the twelve sites had hired a lived experience lead before the first peer arrived, and "
+    "staff there said that the values of peer work were protected.",
+    "",
+    "Pay was low.",
+]
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    return Encoder()
+
+
+@given(st.text(max_size=300))
+def test_a_sentence_is_the_text_at_its_place(text: str) -> None:
+    sentences = split_sentences(text)
+    assert all(s.text == text[s.start : s.end] for s in sentences)
+    assert all(a.end <= b.start for a, b in pairwise(sentences))
+    # Nothing but blanks lies outside the sentences.
+    inside = {i for s in sentences for i in range(s.start, s.end)}
+    assert all(text[i].isspace() or i in inside for i in range(len(text)))
+
+
+def test_abbreviations_do_not_end_a_sentence_and_line_breaks_do() -> None:
+    text = "Peer work\nSmith et al. found it (p < 0.05). Pay, i.e. wages, was low."
+    assert [s.text for s in split_sentences(text)] == [
+        "Peer work",
+        "Smith et al. found it (p < 0.05).",
+        "Pay, i.e. wages, was low.",
+    ]
+
+
+def test_a_very_long_text_is_split() -> None:
+    assert len(split_sentences("Pay was low. " * 100_000)) == 100_000
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Peer workers described how supervision helped them to stay in post.", "en"),
+        ("Die Genesungsbegleiterinnen berichteten, dass ihre Rolle oft unklar war.", "de"),
+        ("Les pairs-aidants salariés décrivent une intégration difficile à l'hôpital.", "fr"),
+        ("Short.", ""),
+    ],
+)
+def test_the_language_is_recognised_or_left_open(text: str, language: str) -> None:
+    assert detect_language(text) == language
+
+
+def test_vectors_are_those_of_the_stock_encoder(encoder: Encoder) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    stock = SentenceTransformer(str(encoder._place()), device="cpu", local_files_only=True)
+    expected = stock.encode(SENTENCES, batch_size=32, normalize_embeddings=True)
+    cosines = (encoder.embed(SENTENCES) * expected).sum(axis=1)
+    assert cosines.min() > 0.9999
+
+
+class _CountingCache(MemoryCache):
+    """Counts the vectors it is asked to keep."""
+
+    kept = 0
+
+    def keep(self, fingerprint: str, vectors: Mapping[str, Vectors]) -> None:
+        self.kept += len(vectors)
+        super().keep(fingerprint, vectors)
+
+    def find(self, fingerprint: str, hashes: Sequence[str]) -> Mapping[str, Vectors]:
+        return super().find(fingerprint, hashes)
+
+
+def test_no_text_is_embedded_twice(encoder: Encoder) -> None:
+    cache = _CountingCache()
+    ours = encoder.using(cache)
+    first = ours.embed(SENTENCES)
+    again = ours.embed(list(reversed(SENTENCES)))
+    assert cache.kept == len(set(SENTENCES))
+    assert np.array_equal(first, again[::-1])
+
+
+def test_no_texts_are_no_vectors(encoder: Encoder) -> None:
+    assert encoder.embed([]).shape == (0, encoder.dimensions)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("./no/such/folder", "no such folder"),
+        ("somebody/some-model", "LIVING_REVIEW_ENCODER_REVISION"),
+    ],
+)
+def test_an_encoder_that_cannot_be_had_is_named(name: str, sentence: str) -> None:
+    with pytest.raises(ModelError, match=sentence):
+        Encoder(name).embed(["x"])
+
+
+def test_weights_that_could_run_code_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "pytorch_model.bin").write_bytes(b"pickle")
+    with pytest.raises(ModelError, match=r"safetensors"):
+        Encoder(str(tmp_path)).embed(["x"])
