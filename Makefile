@@ -1,0 +1,42 @@
+# Everything a person runs here. `make` alone lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check serve bench models
+
+help: ## List what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.11"; exit 1; }
+	@echo "Installing into $(VENV) (a few minutes the first time)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet -c constraints.txt -e ".[dev]"
+	@touch $(READY)
+
+demo: $(READY) ## Run the whole review on the example records, then say where the report is
+	@$(BIN)/living-review demo
+
+test: $(READY) ## Run all tests
+	@$(BIN)/python -m pytest
+
+check: $(READY) ## Format, lint, types, who may import whom, layout
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q tests/test_layout.py
+
+serve: $(READY) ## Open the workbench on this review's store
+	@$(BIN)/living-review serve
+
+bench: $(READY) ## Print every benchmark beside its peers
+	@for bench in benchmarks/*.py; do echo "== $$bench"; $(BIN)/python "$$bench" || exit 1; done
+
+models: $(READY) ## Fit the shipped models again from the labelled examples
+	@$(BIN)/living-review learn screening
+	@$(BIN)/living-review learn tagging
