@@ -1,0 +1,110 @@
+"""The formats of exported files, told by what is inside and never by the extension."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from review.errors import UnreadableFileError
+
+
+class FileFormat(StrEnum):
+    """A format whose records can be read."""
+
+    RIS = "ris"
+    MEDLINE = "medline"
+    CSV = "csv"
+    TSV = "tsv"
+    XLSX = "xlsx"
+
+
+_REMEDY = "export the records as RIS, PubMed/MEDLINE text, CSV or XLSX"
+_SIGNATURES = (
+    (b"%PDF", "a PDF document"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"),
+    (b"SQLite format 3\x00", "a database"),
+    (b"\x1f\x8b", "a compressed file"),
+    (b"7z\xbc\xaf", "a compressed file"),
+    (b"Rar!", "a compressed file"),
+    (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+    (b"GIF8", "an image"),
+    (b"{\\rtf", "a Rich Text document"),
+)
+ZIP_SIGNATURE = b"PK\x03\x04"
+
+# A table may quote such lines in a cell, so these are sought at the beginning only.
+_HEAD = 2000
+_RIS = re.compile(r"^[ \t]*(?:\d+\.[ \t]*)?TY[ \t]*-", re.MULTILINE)
+_MEDLINE = re.compile(r"^(?:PMID\s?-\s?\d|OWN -)", re.MULTILINE)
+_MEDLINE_OWNER = re.compile(r"^OWN - ", re.MULTILINE)
+_OTHERS = (
+    # pattern on the text, what it is, where RIS is found instead
+    (
+        re.compile(
+            r"^(?:FN (?:Clarivate|Thomson|ISI)|VR 1\.0[ \t]*$|PT [JBSPC][ \t]*$)", re.MULTILINE
+        ),
+        "a Web of Science tagged file",
+        "in Web of Science choose Export > RIS",
+    ),
+    (
+        re.compile(r"^%[0AT] \S", re.MULTILINE),
+        "an EndNote (Refer) file",
+        "in EndNote choose File > Export with the output style 'RefMan (RIS) Export'",
+    ),
+    (
+        re.compile(r"\A\s*<\d+>[ \t]*$|^VN  - Ovid", re.MULTILINE),
+        "an Ovid tagged file",
+        "in Ovid choose Export > Format: RIS",
+    ),
+    (
+        re.compile(r"^RT (?:Journal|Book|Generic|Dissertation|Conference)", re.MULTILINE),
+        "a RefWorks tagged file",
+        "in RefWorks choose Share > Export > RIS",
+    ),
+    (re.compile(r"\A\s*(?:<!doctype html|<html)", re.IGNORECASE), "a web page", _REMEDY),
+    (
+        re.compile(r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE[^>]*>\s*)?<PubmedArticle"),
+        "a PubMed XML file",
+        "in PubMed choose Save > Format: PubMed",
+    ),
+    (
+        re.compile(r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<xml>\s*)?<records>"),
+        "an EndNote XML file",
+        "in EndNote choose File > Export with the output style 'RefMan (RIS) Export'",
+    ),
+    (re.compile(r"\A\s*<\?xml|\A\s*<\w+[\s>]"), "an XML file of another kind", _REMEDY),
+    (re.compile(r"\A\s*(?:\{|\[\s*[{\]])"), "a JSON file", _REMEDY),
+    (
+        re.compile(r"\A(?:\s*%[^\n]*\n)*\s*@\w+\s*[{(]"),
+        "a BibTeX file",
+        "open it in Zotero or JabRef and export as RIS",
+    ),
+)
+
+
+def refuse_binary(data: bytes, name: str) -> None:
+    """Raise UnreadableFileError where the first bytes belong to a known kind of other file."""
+    for signature, kind in _SIGNATURES:
+        if data.startswith(signature):
+            raise UnreadableFileError(f"{name}: this is {kind}; {_REMEDY}")
+
+
+def recognise_tagged(text: str, name: str) -> FileFormat | None:
+    """The tagged format a text is written in; None where it can only be a table.
+
+    Raises UnreadableFileError where it is a format this program does not read, or two at once.
+    """
+    is_ris = _RIS.search(text) is not None
+    if is_ris and _MEDLINE_OWNER.search(text):
+        raise UnreadableFileError(
+            f"{name}: RIS and PubMed/MEDLINE records in one file; split it into one file of each"
+        )
+    if is_ris:
+        return FileFormat.RIS
+    if _MEDLINE.search(text):
+        return FileFormat.MEDLINE
+    for pattern, kind, remedy in _OTHERS:
+        if pattern.search(text[:_HEAD]):
+            raise UnreadableFileError(f"{name}: this is {kind}, which cannot be read; {remedy}")
+    return None
