@@ -88,9 +88,9 @@ def _family_first(name: str) -> str:
         return ""
     if _INITIALS.fullmatch(words[0]):
         return ""
-    initials = " ".join(words[cut:])
-    # "O'Connor RE." ends PubMed's list of authors, not the name.
-    return f"{family}, {re.sub(r'([A-Z]{2,3})[.]$', r'\1', initials)}"
+    # In "O'Connor RE." the stop ends PubMed's list of authors, not the name.
+    initials = re.sub(r"([A-Z]{2,3})\.$", r"\1", " ".join(words[cut:]))
+    return f"{family}, {initials}"
 
 
 def _given_first(words: list[str]) -> str:
