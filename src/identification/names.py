@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from identification.cleaning import clean_text
 
@@ -58,7 +59,7 @@ def _parts(value: str) -> list[str]:
         return pieces
     # "Smith, J, Jones, K": family names and initials by turns.
     if len(pieces) > 3 and all(_INITIALS.fullmatch(piece.strip()) for piece in pieces[1::2]):
-        return [",".join(pair) for pair in zip(pieces[::2], pieces[1::2], strict=False)]
+        return [",".join(pair) for pair in zip_longest(pieces[::2], pieces[1::2], fillvalue="")]
     # "John Smith, Mary Ann Jones, Li Wei": more commas than one name can hold.
     if len(pieces) > 2 and all(len(piece.split()) > 1 for piece in pieces):
         return pieces
