@@ -1,0 +1,285 @@
+"""Judge reports by the criteria: an answer with its quote for each, and the verdict they give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from review.decisions import Answer, Assessment, CriterionAnswer, Quote, Verdict, quote_from
+from review.language import Encoder, detect_language
+from review.protocol import Criterion, Protocol
+from review.records import Report
+from screening.classifier import ScreeningModel, calibrated, inclusion_score, score_texts
+from screening.criteria import Context, CueBook, Side, compile_cues
+from screening.features import Described, Embedded, Reading, describe_readings, read_report
+from screening.quotes import quote_sentences
+
+# Title, abstract and the language the source states (ISO 639-1 or empty).
+Text = tuple[str, str, str]
+
+_BATCH = 256
+# What cues alone are worth where no model was fitted: set by hand, not calibrated.
+_CUES_SAY = {Answer.MET: 0.85, Answer.UNCLEAR: 0.5, Answer.NOT_MET: 0.15}
+_NOTHING_SAID = 0.5
+_CUE_CUT = 0.3
+_CUE_INCLUDE_CUT = 0.6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """The answer to one criterion with all that led to it.
+
+    ``broken`` is the probability that the criterion excludes the report; ``quotes`` are the
+    sentences that show the answer, best first.
+    """
+
+    criterion: Criterion
+    answer: Answer
+    probability: float
+    broken: float
+    quotes: Sequence[Quote]
+
+    @property
+    def excludes(self) -> bool:
+        """Whether this answer, with a quote to show, speaks for exclusion."""
+        failing = Answer.NOT_MET if self.criterion.kind == "inclusion" else Answer.MET
+        return self.answer is failing and bool(self.quotes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """All findings on one text, in the protocol's order, and the verdict."""
+
+    findings: Sequence[Finding]
+    verdict: Verdict
+    probability: float
+    reason: str | None
+
+    def as_assessment(self, model: str) -> Assessment:
+        """The assessment to keep, signed by the model's name; each answer with its first quote."""
+        return Assessment(
+            verdict=self.verdict,
+            probability=self.probability,
+            exclusion_reason=self.reason,
+            answers=tuple(
+                CriterionAnswer(
+                    criterion=f.criterion.key,
+                    answer=f.answer,
+                    probability=f.probability,
+                    quote=f.quotes[0] if f.quotes else None,
+                )
+                for f in self.findings
+            ),
+            model=model,
+        )
+
+
+def assess_reports(
+    reports: Sequence[Report | Text],
+    protocol: Protocol,
+    model: ScreeningModel | None = None,
+    encoder: Encoder | None = None,
+) -> list[Assessment]:
+    """The machine's view of each report, in order.
+
+    Works in batches, so that memory does not grow with the number of reports beyond the answers.
+    Without a model, as for a review that has no labelled records yet, cue evidence alone judges
+    (no encoder is needed then). A model needs the encoder it was fitted with. What a verdict
+    rests on:
+
+    - ``exclude`` needs a criterion that excludes, with a quote, and a probability of inclusion
+      below the model's cut; a report without an abstract, or in a language the cues do not know,
+      is never excluded but for its language;
+    - ``include`` needs a probability of inclusion from the model's upper cut on, and no criterion
+      that excludes;
+    - everything else is ``unsure``.
+    """
+    cues = compile_cues(protocol)
+    name = model.name if model else f"screening/{protocol.key}/cues"
+    assessments: list[Assessment] = []
+    for start in range(0, len(reports), _BATCH):
+        readings = [read_report(report, cues) for report in reports[start : start + _BATCH]]
+        judgements = judge_readings(readings, cues, protocol, model, encoder)
+        assessments.extend(judgement.as_assessment(name) for judgement in judgements)
+    return assessments
+
+
+def judge_readings(
+    readings: Sequence[Reading],
+    cues: CueBook,
+    protocol: Protocol,
+    model: ScreeningModel | None,
+    encoder: Encoder | None,
+) -> list[Judgement]:
+    """Findings and verdict of each reading. See ``assess_reports``."""
+    if model is None or encoder is None:
+        return [_judge(reading, protocol, None, {}, None) for reading in readings]
+    known = [n for n, r in enumerate(readings) if r.has_abstract and r.in_english]
+    described = describe_readings([readings[n] for n in known], cues.criteria, encoder)
+    return judge_described(readings, known, described, protocol, model)
+
+
+def judge_described(
+    readings: Sequence[Reading],
+    known: Sequence[int],
+    described: Described,
+    protocol: Protocol,
+    model: ScreeningModel,
+) -> list[Judgement]:
+    """Judge readings of which those numbered ``known`` have been described for the model."""
+    scores = score_texts(model, described) if known else {}
+    row = {number: index for index, number in enumerate(known)}
+    judgements = []
+    for number, reading in enumerate(readings):
+        index = row.get(number)
+        own = {} if index is None else {k: (m[index], b[index]) for k, (m, b) in scores.items()}
+        embedded = None if index is None else described.embedded[index]
+        judgements.append(_judge(reading, protocol, model, own, embedded))
+    return judgements
+
+
+def _judge(
+    reading: Reading,
+    protocol: Protocol,
+    model: ScreeningModel | None,
+    scores: Mapping[str, tuple[float, float]],
+    embedded: Embedded | None,
+) -> Judgement:
+    findings = []
+    for criterion in sorted(protocol.criteria, key=lambda c: c.order):
+        if criterion.judged_by == "language":
+            findings.append(_language_finding(reading, criterion, protocol.languages))
+        elif criterion.key in scores and model is not None:
+            findings.append(_model_finding(reading, criterion, model, scores, embedded))
+        else:
+            findings.append(_cue_finding(reading, criterion))
+    return _verdict(reading, findings, model, bool(scores))
+
+
+def _verdict(
+    reading: Reading, findings: Sequence[Finding], model: ScreeningModel | None, scored: bool
+) -> Judgement:
+    by_text = [f for f in findings if f.criterion.judged_by == "text"]
+    by_language = [f for f in findings if f.criterion.judged_by == "language" and f.excludes]
+    log_score = inclusion_score({f.criterion.key: np.array([f.broken]) for f in by_text})
+    if model is not None and scored:
+        probability = float(calibrated(log_score, model.slope, model.offset)[0])
+        cut, include_cut = model.cut, model.include_cut
+    else:
+        probability = float(np.exp(np.sum(log_score))) if by_text else _NOTHING_SAID
+        cut, include_cut = _CUE_CUT, _CUE_INCLUDE_CUT
+    excluding = [f for f in by_text if f.excludes]
+    verdict, reason = Verdict.UNSURE, None
+    if by_language and reading.has_abstract:
+        verdict, reason = Verdict.EXCLUDE, by_language[0].criterion.exclusion_reason
+        probability = min(probability, 1 - by_language[0].broken)
+    elif not (reading.has_abstract and reading.in_english):
+        pass
+    elif excluding and probability < cut:
+        verdict, reason = Verdict.EXCLUDE, _main_reason(excluding)
+    elif not excluding and probability >= include_cut:
+        verdict = Verdict.INCLUDE
+    return Judgement(findings=findings, verdict=verdict, probability=probability, reason=reason)
+
+
+def _main_reason(excluding: Sequence[Finding]) -> str:
+    """The first that fails in the protocol's order (PRISMA 2020, item 16b)."""
+    return min(excluding, key=lambda f: f.criterion.order).criterion.exclusion_reason
+
+
+def _model_finding(
+    reading: Reading,
+    criterion: Criterion,
+    model: ScreeningModel,
+    scores: Mapping[str, tuple[float, float]],
+    embedded: Embedded | None,
+) -> Finding:
+    judge = model.judges[criterion.key]
+    met, broken = (float(p) for p in scores[criterion.key])
+    if criterion.kind == "exclusion":
+        answer = Answer.MET if met >= judge.met_cut else Answer.NOT_MET
+        if answer is Answer.NOT_MET and met >= judge.met_cut / 2:
+            answer = Answer.UNCLEAR
+    else:
+        answer = _inclusion_answer(met - judge.met_cut, broken - judge.broken_cut)
+    quotes = quote_sentences(reading, criterion.key, criterion.kind, answer, judge, embedded)
+    return Finding(
+        criterion=criterion, answer=answer, probability=met, broken=broken, quotes=quotes
+    )
+
+
+def _inclusion_answer(met_by: float, broken_by: float) -> Answer:
+    """By how much the two probabilities pass their cuts: the larger margin wins."""
+    if max(met_by, broken_by) < 0:
+        return Answer.UNCLEAR
+    return Answer.MET if met_by >= broken_by else Answer.NOT_MET
+
+
+def _cue_finding(reading: Reading, criterion: Criterion) -> Finding:
+    """What cues alone say; where the cues do not know the language, they can only speak for."""
+    answer = _cue_answer(reading, criterion)
+    quotes = quote_sentences(reading, criterion.key, criterion.kind, answer)
+    probability = _CUES_SAY[answer]
+    if criterion.kind == "exclusion":
+        broken = probability if answer is Answer.MET else 0.05
+    else:
+        broken = 1 - probability if answer is Answer.NOT_MET else 0.05
+    return Finding(
+        criterion=criterion, answer=answer, probability=probability, broken=broken, quotes=quotes
+    )
+
+
+def _cue_answer(reading: Reading, criterion: Criterion) -> Answer:
+    plain = [
+        hit for hit in reading.hits[criterion.key] if hit.context is Context.PLAIN and not hit.weak
+    ]
+    speaks_for = {h.sentence for h in plain if h.side is Side.FOR}
+    against = {h.sentence for h in plain if h.side is Side.AGAINST}
+    if criterion.kind == "inclusion":
+        if speaks_for and (not against or len(speaks_for) > len(against)):
+            return Answer.MET
+        firm = _is_firm(against, reading) and not speaks_for and reading.in_english
+        return Answer.NOT_MET if firm and reading.has_abstract else Answer.UNCLEAR
+    if not reading.in_english:
+        return Answer.UNCLEAR
+    if speaks_for:
+        firm = _is_firm(speaks_for, reading) and not against
+        return Answer.MET if firm else Answer.UNCLEAR
+    return Answer.NOT_MET if reading.has_abstract else Answer.UNCLEAR
+
+
+def _is_firm(sentences: set[int], reading: Reading) -> bool:
+    """One mention in passing excludes nobody: it takes the title or two sentences."""
+    return len(sentences) > 1 or any(n < reading.in_title for n in sentences)
+
+
+def _language_finding(reading: Reading, criterion: Criterion, languages: Sequence[str]) -> Finding:
+    """Whether a report can be read, from the language of its text and that its source states.
+
+    A text is unreadable only if no sentence of it is in a language of the review; a source that
+    states another language than the text is written in may mean the full text, and excludes
+    nobody.
+    """
+    sure = 0.95
+    written, stated = reading.language, reading.stated
+    if written in languages or (not written and stated in languages):
+        return Finding(
+            criterion=criterion, answer=Answer.MET, probability=sure, broken=1 - sure, quotes=()
+        )
+    others = {detect_language(s.text) for s in reading.sentences}
+    foreign = bool(written or (stated and "" not in others)) and not others & set(languages)
+    if foreign and reading.sentences:
+        first = reading.sentences[min(reading.in_title, len(reading.sentences) - 1)]
+        quote = quote_from(reading.text, first.start, min(first.end, first.start + 500))
+        return Finding(
+            criterion=criterion,
+            answer=Answer.NOT_MET,
+            probability=1 - sure,
+            broken=sure,
+            quotes=(quote,),
+        )
+    return Finding(
+        criterion=criterion, answer=Answer.UNCLEAR, probability=0.5, broken=0.05, quotes=()
+    )

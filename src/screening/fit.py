@@ -1,0 +1,243 @@
+"""Fit a screening model to labelled reports, calibrated and cut on reports it had not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedGroupKFold
+
+from review.errors import InputError
+from review.language import Encoder
+from review.protocol import Protocol
+from screening.classifier import (
+    FEWEST_GROUPS,
+    CriterionModel,
+    Labels,
+    ScreeningModel,
+    calibrate,
+    calibrated,
+    cue_fingerprint,
+    enough_groups,
+    fit_scorer,
+    inclusion_score,
+    new_vectorizer,
+    text_criteria,
+)
+from screening.criteria import compile_cues
+from screening.features import (
+    Described,
+    Matrix,
+    Reading,
+    Scores,
+    describe_readings,
+    read_report,
+    sentence_features,
+)
+from screening.labelled import LabelledReport
+
+_FOLDS = 5
+# Losing an include is the worst error there is. The cut goes below the lowest include that was
+# seen, by a margin in log odds that nested cross-validation showed to be needed.
+_INCLUDES_KEPT = 0.98
+_MARGIN = 0.25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """Labelled reports, read and described: what a fit and its tests work on.
+
+    ``known`` numbers the readings that can be described: those in English with an abstract.
+    """
+
+    labelled: Sequence[LabelledReport]
+    readings: Sequence[Reading]
+    known: Sequence[int]
+    described: Described
+
+    def take(self, rows: Sequence[int]) -> Sheet:
+        """Some of the labelled reports."""
+        place = {number: row for row, number in enumerate(self.known)}
+        kept = [(new, place[old]) for new, old in enumerate(rows) if old in place]
+        return Sheet(
+            labelled=[self.labelled[i] for i in rows],
+            readings=[self.readings[i] for i in rows],
+            known=[new for new, _ in kept],
+            described=self.described.take([row for _, row in kept]),
+        )
+
+
+def prepare_sheet(
+    protocol: Protocol, labelled: Sequence[LabelledReport], encoder: Encoder
+) -> Sheet:
+    """Find cues in the labelled reports and embed them."""
+    cues = compile_cues(protocol)
+    readings = [read_report((r.title, r.abstract, r.language), cues) for r in labelled]
+    known = [n for n, r in enumerate(readings) if r.has_abstract and r.in_english]
+    described = describe_readings([readings[n] for n in known], cues.criteria, encoder)
+    return Sheet(labelled=labelled, readings=readings, known=known, described=described)
+
+
+def fit_sheet(
+    protocol: Protocol, sheet: Sheet, encoder: str, version: str, seed: int, repeats: int = 3
+) -> ScreeningModel:
+    """Fit, calibrate and choose cuts on reports that each part of the model had not seen.
+
+    Raises InputError where no criterion has enough labels to learn from.
+    """
+    known = [sheet.labelled[n] for n in sheet.known]
+    groups = [r.group for r in known]
+    labels = _labels(protocol, known)
+    learnable = {
+        key: pair for key, pair in labels.items() if all(enough_groups(one, groups) for one in pair)
+    }
+    if not learnable:
+        raise InputError(
+            f"{len(known)} labelled reports in English with an abstract: no criterion has both "
+            f"answers in {FEWEST_GROUPS} studies; label more reports"
+        )
+    included = np.array([r.included for r in known])
+    raw = _unseen_scores(sheet.described, learnable, included, groups, seed, repeats)
+    vectorizer = new_vectorizer()
+    words = vectorizer.fit_transform(sheet.described.words())
+    judges: dict[str, CriterionModel] = {}
+    broken_unseen: dict[str, Scores] = {}
+    for key, (met, broken) in learnable.items():
+        dense = sheet.described.dense[key]
+        fitted = {}
+        for name, target in (("met", met), ("broken", broken)):
+            slope, offset = calibrate(raw[key, name], target)
+            unseen = calibrated(raw[key, name], slope, offset)
+            scorer = replace(fit_scorer(dense, words, target), slope=slope, offset=offset)
+            fitted[name] = scorer, _answer_cut(unseen, target)
+            if name == "broken":
+                broken_unseen[key] = unseen
+        judges[key] = CriterionModel(
+            met=fitted["met"][0],
+            met_cut=fitted["met"][1],
+            broken=fitted["broken"][0],
+            broken_cut=fitted["broken"][1],
+            looks=_fit_looks(sheet, key),
+        )
+    score = inclusion_score(broken_unseen)
+    slope, offset = calibrate(score, included)
+    probability = calibrated(score, slope, offset)
+    return ScreeningModel(
+        version=version,
+        review=protocol.key,
+        criteria=text_criteria(protocol),
+        cues=cue_fingerprint(protocol),
+        encoder=encoder,
+        vectorizer=vectorizer,
+        judges=judges,
+        cut=_inclusion_cut(probability, included),
+        include_cut=0.5,
+        slope=slope,
+        offset=offset,
+    )
+
+
+def group_folds(
+    included: Labels, groups: Sequence[str], seed: int
+) -> Iterator[tuple[list[int], list[int]]]:
+    """Row numbers to learn from and to test on, five times; no group is on both sides."""
+    folds = min(_FOLDS, len(set(groups)))
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    for train, test in splitter.split(np.zeros(len(groups)), included, np.array(groups)):
+        yield [int(n) for n in train], [int(n) for n in test]
+
+
+def _labels(
+    protocol: Protocol, labelled: Sequence[LabelledReport]
+) -> dict[str, tuple[Labels, Labels]]:
+    """Per text criterion who meets it and whom it excludes; an absent label is unclear."""
+    labels = {}
+    for key, kind in text_criteria(protocol):
+        said = np.array([r.labels.get(key, "unclear") for r in labelled])
+        met = said == "yes"
+        labels[key] = (met, said == "no" if kind == "inclusion" else met)
+    return labels
+
+
+def _unseen_scores(
+    described: Described,
+    labels: Mapping[str, tuple[Labels, Labels]],
+    included: Labels,
+    groups: Sequence[str],
+    seed: int,
+    repeats: int,
+) -> dict[tuple[str, str], Scores]:
+    """Raw scores of each report by scorers that saw no report of its group, mean of repeats."""
+    texts = described.words()
+    total = {(key, name): np.zeros(len(texts)) for key in labels for name in ("met", "broken")}
+    for repeat in range(repeats):
+        for train, test in group_folds(included, groups, seed + repeat):
+            vectorizer = new_vectorizer()
+            seen = vectorizer.fit_transform([texts[n] for n in train])
+            unseen = vectorizer.transform([texts[n] for n in test])
+            for key, pair in labels.items():
+                dense = described.dense[key]
+                for name, target in zip(("met", "broken"), pair, strict=True):
+                    if name == "broken" and np.array_equal(*pair):
+                        total[key, name][test] = total[key, "met"][test]
+                        continue
+                    if len(set(target[train])) < 2:
+                        continue
+                    scorer = fit_scorer(dense[train], seen, target[train])
+                    total[key, name][test] += scorer.raw(dense[test], unseen)
+    return {name: scores / repeats for name, scores in total.items()}
+
+
+def _answer_cut(probability: Scores, labels: Labels) -> float:
+    """The cut with the best F1 on unseen reports, half-way back to one half.
+
+    With ten to thirty positives the best cut alone is mostly chance.
+    """
+    candidates = np.unique(probability)
+    f1 = [
+        2 * (labels & (probability >= cut)).sum() / (labels.sum() + (probability >= cut).sum())
+        for cut in candidates
+    ]
+    best = candidates[int(np.argmax(f1))]
+    lower = candidates[candidates < best]
+    between = (best + lower[-1]) / 2 if len(lower) else best
+    return float((between + 0.5) / 2)
+
+
+def _inclusion_cut(probability: Scores, included: Labels) -> float:
+    """The probability of inclusion below which a report may be excluded."""
+    kept = np.sort(probability[included])
+    lowest = kept[int((1 - _INCLUDES_KEPT) * len(kept))]
+    odds = np.log(lowest / (1 - lowest)) - _MARGIN
+    return float(min(1 / (1 + np.exp(-odds)), 0.5))
+
+
+def _fit_looks(sheet: Sheet, criterion: str) -> LogisticRegression | None:
+    """What sentences that people quoted look like, from those of the same reports they did not."""
+    rows: list[Matrix] = []
+    quoted: list[NDArray[np.bool_]] = []
+    for number, embedded in zip(sheet.known, sheet.described.embedded, strict=True):
+        report, reading = sheet.labelled[number], sheet.readings[number]
+        words = report.evidence.get(criterion, "")
+        start = reading.text.find(words) if words else -1
+        if start < 0 or not embedded.numbers:
+            continue
+        end = start + len(words)
+        rows.append(sentence_features(reading, embedded, criterion))
+        quoted.append(
+            np.array(
+                [
+                    reading.sentences[n].start < end and reading.sentences[n].end > start
+                    for n in embedded.numbers
+                ]
+            )
+        )
+    if len(rows) < FEWEST_GROUPS or len(set(np.concatenate(quoted))) < 2:
+        return None
+    model = LogisticRegression(
+        C=1.0, class_weight="balanced", solver="liblinear", max_iter=2000, random_state=0
+    )
+    return model.fit(np.vstack(rows), np.concatenate(quoted))

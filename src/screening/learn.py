@@ -1,0 +1,190 @@
+"""Learn a review's screening model from its labelled reports, with honest figures and a card."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from review.language import Encoder
+from review.protocol import Protocol, load_protocol
+from screening.assess import Judgement, judge_described
+from screening.card import write_card
+from screening.classifier import ScreeningModel
+from screening.evaluate import Evaluation, evaluate_judgements
+from screening.fit import Sheet, fit_sheet, group_folds, prepare_sheet
+from screening.labelled import LabelledReport, read_labelled
+from screening.model_files import CARD_FILE, keep_screening_model
+
+log = logging.getLogger(__name__)
+
+LABELLED_FILE = "labelled/criteria.jsonl"
+_SEED = 0
+_REPEATS = 3
+_RESAMPLES = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScreeningModelSummary:
+    """What was learnt, where it lies, and how it did on reports it had not seen."""
+
+    folder: Path
+    version: str
+    reports: int
+    learnt: tuple[str, ...]
+    figures: Mapping[str, Mapping[str, float]]
+
+
+def learn_screening(
+    protocol_folder: Path, models_folder: Path, encoder: Encoder, now: datetime
+) -> ScreeningModelSummary:
+    """Fit the model of a review, and write it with metrics and card as its next version.
+
+    Reads ``protocol.yaml`` and ``labelled/criteria.jsonl`` of the review's folder; writes
+    ``screening/<version>/`` below ``models_folder``, where versions count from 1. The same input
+    gives the same model. Raises ProtocolError, InputError or ModelError with a sentence.
+    """
+    protocol = load_protocol(protocol_folder)
+    labelled = read_labelled(protocol_folder / LABELLED_FILE, protocol)
+    version = str(_newest(models_folder) + 1)
+    model, metrics = fit_screening(protocol, labelled, encoder, version=version)
+    folder = models_folder / "screening" / version
+    keep_screening_model(folder, model, metrics)
+    card = write_card(protocol, model, metrics, now)
+    (folder / CARD_FILE).write_text(card, encoding="utf-8")
+    log.info("screening model %s learnt from %d reports", version, len(labelled))
+    return ScreeningModelSummary(
+        folder=folder,
+        version=version,
+        reports=len(labelled),
+        learnt=tuple(model.judges),
+        figures=metrics["figures"],
+    )
+
+
+def fit_screening(
+    protocol: Protocol,
+    labelled: Sequence[LabelledReport],
+    encoder: Encoder,
+    *,
+    version: str,
+    seed: int = _SEED,
+    repeats: int = _REPEATS,
+) -> tuple[ScreeningModel, dict[str, Any]]:
+    """A model fitted to all labelled reports, and its figures from repeated grouped folds.
+
+    Raises InputError where there are too few labels to learn any criterion.
+    """
+    sheet = prepare_sheet(protocol, labelled, encoder)
+    model = fit_sheet(protocol, sheet, encoder.fingerprint, version, seed)
+    runs = [
+        judge_unseen(protocol, sheet, encoder.fingerprint, seed + repeat)
+        for repeat in range(repeats)
+    ]
+    return model, _metrics(protocol, sheet, model, runs, seed)
+
+
+def judge_unseen(protocol: Protocol, sheet: Sheet, encoder: str, seed: int) -> list[Judgement]:
+    """Judge each report by a model that saw no report of its group, cuts and calibration included.
+
+    Grouped, stratified five-fold cross-validation; within each fold the model is fitted as for
+    use, with a cross-validation of its own.
+    """
+    included = np.array([r.included for r in sheet.labelled])
+    groups = [r.group for r in sheet.labelled]
+    judged: dict[int, Judgement] = {}
+    for train, test in group_folds(included, groups, seed):
+        model = fit_sheet(protocol, sheet.take(train), encoder, "test", seed)
+        held = sheet.take(test)
+        judgements = judge_described(held.readings, held.known, held.described, protocol, model)
+        judged.update(zip(test, judgements, strict=True))
+    return [judged[n] for n in range(len(sheet.labelled))]
+
+
+def _metrics(
+    protocol: Protocol,
+    sheet: Sheet,
+    model: ScreeningModel,
+    runs: Sequence[Sequence[Judgement]],
+    seed: int,
+) -> dict[str, Any]:
+    evaluations = [evaluate_judgements(sheet.labelled, run, protocol) for run in runs]
+    groups = sorted({r.group for r in sheet.labelled})
+    return {
+        "seed": seed,
+        "method": (
+            f"Grouped, stratified five-fold cross-validation, {len(runs)} times with other folds, "
+            "each fold fitted, calibrated and cut without its test reports. Intervals: "
+            f"{_RESAMPLES} bootstrap samples of studies."
+        ),
+        "data": {
+            "reports": len(sheet.labelled),
+            "known": len(sheet.known),
+            "groups": len(groups),
+            "includes": sum(r.included for r in sheet.labelled),
+            "note": (
+                "Who labelled them and how stands with the review's data; prevalence is that of "
+                "the labelled file, not of a search."
+            ),
+        },
+        "figures": _figures(protocol, sheet.labelled, runs, evaluations, groups, seed),
+        "criteria": _criteria(evaluations),
+        "cuts": {
+            "inclusion": model.cut,
+            "criteria": {
+                key: {"met": judge.met_cut, "broken": judge.broken_cut}
+                for key, judge in model.judges.items()
+            },
+        },
+        "runs": [e.as_dict() for e in evaluations],
+    }
+
+
+def _figures(
+    protocol: Protocol,
+    labelled: Sequence[LabelledReport],
+    runs: Sequence[Sequence[Judgement]],
+    evaluations: Sequence[Evaluation],
+    groups: Sequence[str],
+    seed: int,
+) -> dict[str, dict[str, float]]:
+    """Mean of the runs, and the bootstrap interval of the first, of each single figure."""
+    members = {group: [n for n, r in enumerate(labelled) if r.group == group] for group in groups}
+    random = np.random.default_rng(seed)
+    samples: list[dict[str, Any]] = []
+    for _ in range(_RESAMPLES):
+        drawn = random.choice(len(groups), len(groups))
+        rows = [n for index in drawn for n in members[groups[index]]]
+        sample = evaluate_judgements(
+            [labelled[n] for n in rows], [runs[0][n] for n in rows], protocol
+        )
+        samples.append(sample.as_dict())
+    names = [k for k, v in samples[0].items() if isinstance(v, float)]
+    return {
+        name: {
+            "mean": round(float(np.mean([e.as_dict()[name] for e in evaluations])), 4),
+            "low": round(float(np.quantile([s[name] for s in samples], 0.025)), 4),
+            "high": round(float(np.quantile([s[name] for s in samples], 0.975)), 4),
+        }
+        for name in names
+    }
+
+
+def _criteria(evaluations: Sequence[Evaluation]) -> dict[str, dict[str, float]]:
+    means: dict[str, dict[str, float]] = {}
+    for key, first in evaluations[0].criteria.items():
+        means[key] = {"positives": first.positives}
+        for name in ("precision", "recall", "f1", "clear_f1"):
+            values = [getattr(e.criteria[key], name) for e in evaluations]
+            means[key][name] = round(float(np.mean(values)), 4)
+    return means
+
+
+def _newest(models_folder: Path) -> int:
+    versions = (f.name for f in (models_folder / "screening").glob("*") if f.name.isdigit())
+    return max(map(int, versions), default=0)
