@@ -31,6 +31,10 @@ class StoreError(ReviewError):
     """The store cannot be opened, or it refused what was asked of it."""
 
 
+class StoreBusyError(StoreError):
+    """The store is in use by another program or out of reach; the same again may work later."""
+
+
 class StoreTooNewError(StoreError):
     """The store was written by a newer version of this program."""
 

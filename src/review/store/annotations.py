@@ -96,8 +96,38 @@ def keep_suggestions(
         session.insert(suggestion, rows)
 
 
+def find_suggested_reports(session: Session, theme: str = "") -> list[int]:
+    """The reports with a suggestion, of one theme if it is named, oldest first."""
+    query = (
+        sa.select(current_suggestion.c.report_id)
+        .where(current_suggestion.c.suggested)
+        .distinct()
+        .order_by(current_suggestion.c.report_id)
+    )
+    if theme:
+        query = query.where(current_suggestion.c.theme == theme)
+    return list(session.execute(query).scalars())
+
+
+def count_open_suggestions(session: Session) -> int:
+    """How many present suggestions no person has answered."""
+    answered = sa.exists().where(
+        current_annotation.c.report_id == current_suggestion.c.report_id,
+        current_annotation.c.text_hash == current_suggestion.c.text_hash,
+        current_annotation.c.theme == current_suggestion.c.theme,
+        current_annotation.c.quote_start < current_suggestion.c.quote_end,
+        current_annotation.c.quote_end > current_suggestion.c.quote_start,
+    )
+    query = (
+        sa.select(sa.func.count())
+        .select_from(current_suggestion)
+        .where(current_suggestion.c.suggested, ~answered)
+    )
+    return int(session.execute(query).scalar_one())
+
+
 def find_suggestions(
-    session: Session, *, report_id: int | None = None, theme: str = "", limit: int | None = None
+    session: Session, *, report_ids: Sequence[int] | None = None, theme: str = ""
 ) -> list[SuggestionRow]:
     """Present suggestions that pass their theme's threshold, report by report, in text order."""
     query = (
@@ -107,12 +137,10 @@ def find_suggestions(
             current_suggestion.c.report_id, current_suggestion.c.position, current_suggestion.c.rank
         )
     )
-    if report_id is not None:
-        query = query.where(current_suggestion.c.report_id == report_id)
+    if report_ids is not None:
+        query = query.where(current_suggestion.c.report_id.in_(report_ids))
     if theme:
         query = query.where(current_suggestion.c.theme == theme)
-    if limit is not None:
-        query = query.limit(limit)
     return [_suggestion(row) for row in session.execute(query).mappings()]
 
 
@@ -172,9 +200,11 @@ def withdraw_annotation(
     return True
 
 
-def find_annotations(session: Session) -> list[Annotation]:
-    """Every annotation that stands, on today's reports, oldest first."""
+def find_annotations(session: Session, report_ids: Sequence[int] | None = None) -> list[Annotation]:
+    """Every annotation that stands, on all of today's reports or on these, oldest first."""
     query = sa.select(current_annotation).order_by(current_annotation.c.seq)
+    if report_ids is not None:
+        query = query.where(current_annotation.c.report_id.in_(report_ids))
     return [_annotation(row) for row in session.execute(query).mappings()]
 
 

@@ -97,7 +97,9 @@ def keep_vote(session: Session, table: sa.Table, row: Mapping[str, Any]) -> None
     """
     session.insert_missing(table, [row])
     kept = session.execute(sa.select(table).where(table.c.id == row["id"])).mappings().one()
-    if any(kept[name] != value for name, value in row.items()):
+    # Sent again it carries a later time; all else must be the same.
+    said = {name: value for name, value in row.items() if not isinstance(value, datetime)}
+    if any(kept[name] != value for name, value in said.items()):
         raise StoreError(
             f"the id {row['id']} was used for another {table.name}; make a new id for each"
         )

@@ -25,7 +25,6 @@ class Standing:
     """
 
     report_id: int
-    records: int
     machine: tuple[Verdict, str | None] | None
     people: Mapping[Stage, tuple[tuple[Verdict, str | None], ...]]
 
@@ -45,28 +44,22 @@ class EditionRow:
 def find_standings(session: Session) -> list[Standing]:
     """Every report with all that was said about it, oldest first."""
     said = _said(session)
-    entries = sa.func.count(sa.distinct(_entry()))
     query = (
         sa.select(
-            report_member.c.report_id,
-            entries,
-            sa.func.min(current_assessment.c.verdict),
-            sa.func.min(current_assessment.c.exclusion_reason),
+            report.c.report_id,
+            current_assessment.c.verdict,
+            current_assessment.c.exclusion_reason,
         )
-        .join(record, record.c.id == report_member.c.record_id)
-        .join(report, report.c.report_id == report_member.c.report_id)
-        .outerjoin(current_assessment, current_assessment.c.report_id == report_member.c.report_id)
-        .group_by(report_member.c.report_id)
-        .order_by(report_member.c.report_id)
+        .outerjoin(current_assessment, current_assessment.c.report_id == report.c.report_id)
+        .order_by(report.c.report_id)
     )
     return [
         Standing(
             report_id=report_id,
-            records=records,
             machine=(Verdict(verdict), reason) if verdict else None,
             people=said.get(report_id, {}),
         )
-        for report_id, records, verdict, reason in session.execute(query)
+        for report_id, verdict, reason in session.execute(query)
     ]
 
 
@@ -76,6 +69,17 @@ def count_records_by_source(session: Session) -> dict[str, int]:
         sa.select(record.c.source, sa.func.count(sa.distinct(record.c.source_id)))
         .group_by(record.c.source)
         .order_by(record.c.source)
+    )
+    return dict(session.execute(query).tuples().all())
+
+
+def count_records_by_report(session: Session) -> dict[int, int]:
+    """How many records make up each report, asked of the records and not of the merged view."""
+    entry = record.c.source + sa.literal("\x1f") + record.c.source_id
+    query = (
+        sa.select(report_member.c.report_id, sa.func.count(sa.distinct(entry)))
+        .join(record, record.c.id == report_member.c.record_id)
+        .group_by(report_member.c.report_id)
     )
     return dict(session.execute(query).tuples().all())
 
@@ -102,10 +106,6 @@ def find_latest_edition(session: Session) -> EditionRow | None:
     query = sa.select(edition).order_by(edition.c.number.desc()).limit(1)
     row = session.execute(query).mappings().first()
     return EditionRow(**row) if row else None
-
-
-def _entry() -> sa.ColumnElement[str]:
-    return record.c.source + sa.literal("\x1f") + record.c.source_id
 
 
 def _said(session: Session) -> dict[int, dict[Stage, tuple[tuple[Verdict, str | None], ...]]]:

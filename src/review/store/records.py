@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from review.records import Record, Report, merge_records
-from review.store.schema import hit, record, report, report_member
+from review.store.schema import hit, record, report, report_member, search
 from review.store.session import Session
 
 _T = TypeVar("_T")
@@ -68,6 +68,16 @@ def find_records(session: Session, *, in_report: bool) -> list[tuple[int, Record
     belongs = sa.exists().where(report_member.c.record_id == record.c.id)
     query = sa.select(record).where(belongs if in_report else ~belongs).order_by(record.c.id)
     return [(row["id"], _record(row)) for row in session.execute(query).mappings()]
+
+
+def find_hits(session: Session) -> dict[tuple[str, int], int]:
+    """For every place in the answer of a search, as (address, position), today's report."""
+    query = (
+        sa.select(search.c.address, hit.c.position, report_member.c.report_id)
+        .join(search, search.c.id == hit.c.search_id)
+        .join(report_member, report_member.c.record_id == hit.c.record_id)
+    )
+    return {(address, place): report_id for address, place, report_id in session.execute(query)}
 
 
 def find_members(session: Session) -> dict[int, int]:

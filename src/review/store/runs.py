@@ -84,15 +84,17 @@ def open_run(session: Session, kind: str, protocol: Protocol, now: datetime) -> 
     return session.insert(run, [row])[0]
 
 
-def close_run(
-    session: Session, run_id: int, state: RunState, summary: Mapping[str, Any], now: datetime
-) -> None:
-    """End a run with what it did. The caller commits."""
-    session.execute(
-        sa.update(run)
-        .where(run.c.id == run_id)
-        .values(state=state, summary=dict(summary), finished_at=now)
-    )
+def count_towards(session: Session, run_id: int, stage: str, counts: Mapping[str, int]) -> None:
+    """Add counts to what a stage of a run has done so far. The caller commits."""
+    summary = dict(session.execute(sa.select(run.c.summary).where(run.c.id == run_id)).scalar_one())
+    sofar = summary.get(stage, {})
+    summary[stage] = {name: sofar.get(name, 0) + number for name, number in counts.items()}
+    session.execute(sa.update(run).where(run.c.id == run_id).values(summary=summary))
+
+
+def close_run(session: Session, run_id: int, state: RunState, now: datetime) -> None:
+    """End a run. The caller commits."""
+    session.execute(sa.update(run).where(run.c.id == run_id).values(state=state, finished_at=now))
 
 
 def open_search(

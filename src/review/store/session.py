@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 
-from review.errors import StoreError, StoreTooNewError
+from review.errors import StoreBusyError, StoreError, StoreTooNewError
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ class Store:
             with self._engine.connect() as connection:
                 yield Session(connection)
         except DBAPIError as refused:
-            raise StoreError(_sentence(self.address, refused)) from refused
+            raise _refusal(self.address, refused) from refused
 
     def close(self) -> None:
         """Give the connections back."""
@@ -99,9 +99,7 @@ def open_store(address: str) -> Store:
             _bring_up_to_date(connection, engine.url.render_as_string(hide_password=True))
     except DBAPIError as refused:
         engine.dispose()
-        raise StoreError(
-            _sentence(engine.url.render_as_string(hide_password=True), refused)
-        ) from refused
+        raise _refusal(engine.url.render_as_string(hide_password=True), refused) from refused
     except StoreError:
         engine.dispose()
         raise
@@ -169,19 +167,22 @@ def _bring_up_to_date(connection: sa.Connection, address: str) -> None:
     connection.commit()
 
 
-def _sentence(address: str, refused: DBAPIError) -> str:
+def _refusal(address: str, refused: DBAPIError) -> StoreError:
     said = str(refused.orig).strip().splitlines()[0]
     if isinstance(refused, IntegrityError):
-        return f"{address} refused a row that contradicts another: {said}"
+        return StoreError(f"{address} refused a row that contradicts another: {said}")
     if "append-only" in said:
-        return f"{address} refused a change: {said}"
+        return StoreError(f"{address} refused a change: {said}")
     if "full" in said or "No space" in said:
-        return (
+        return StoreError(
             f"{address} cannot be written: {said}; free some space and run the command again, "
             "it goes on after the last whole batch"
         )
     if "not a database" in said:
-        return f"{address} is not a database of this program: {said}; name another file"
+        return StoreError(f"{address} is not a database of this program: {said}; name another file")
     if "locked" in said:
-        return f"{address} is in use by another program: {said}; try again when it has finished"
-    return f"{address} cannot be used: {said}"
+        return StoreBusyError(
+            f"{address} is in use by another program: {said}; try again when it has finished"
+        )
+    kind = StoreBusyError if refused.connection_invalidated else StoreError
+    return kind(f"{address} cannot be used: {said}")
