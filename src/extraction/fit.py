@@ -1,0 +1,54 @@
+"""Fit a model of a codebook to its phrases and to what has been labelled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from extraction.direction import fit_direction
+from extraction.labelled import LabelledPassage, TrainingRows, training_rows
+from extraction.model import TASK, Examples, ExtractionModel
+from extraction.themes import fit_scorer
+from extraction.trial import try_out
+from review.language import Encoder, detect_language
+from review.protocol import Codebook
+
+
+def fit_model(
+    codebook: Codebook, labelled: Sequence[LabelledPassage], encoder: Encoder, seed: int = 0
+) -> ExtractionModel:
+    """Fit a model without keeping it; ``labelled`` may be empty, and the codebook then is all.
+
+    Raises KeyError where a passage has a theme that the codebook has not.
+    """
+    rows = training_rows(codebook, labelled, encoder)
+    return fit_rows(codebook, rows, encoder, name=f"{TASK}/unkept", seed=seed)
+
+
+def fit_rows(
+    codebook: Codebook, rows: TrainingRows, encoder: Encoder, *, name: str, seed: int = 0
+) -> ExtractionModel:
+    """Fit the scorers on all rows, and scales, thresholds and cuts on out-of-fold scores."""
+    trial = try_out(rows, seed=seed)
+    return ExtractionModel(
+        name=name,
+        themes=tuple(theme.key for theme in codebook.themes),
+        codebook_fingerprint=codebook.fingerprint(),
+        encoder_fingerprint=encoder.fingerprint,
+        dimensions=encoder.dimensions,
+        language=detect_language(" ".join(rows.texts)),
+        scorer=fit_scorer(rows, seed=seed),
+        judge=trial.judge_themes(trial.held_back),
+        direction_scorer=fit_direction(rows, seed=seed),
+        direction_judge=trial.judge_direction(trial.held_back),
+        examples=_examples(rows),
+    )
+
+
+def _examples(rows: TrainingRows) -> Examples:
+    shown = rows.examples & rows.themes.any(axis=1)
+    # A theme without an example sentence is explained with what its codebook entry says.
+    without = ~rows.themes[shown].any(axis=0)
+    shown |= (rows.themes & without).any(axis=1)
+    return Examples(
+        texts=rows.part(shown).texts, vectors=rows.vectors[shown], themes=rows.themes[shown]
+    )

@@ -1,0 +1,181 @@
+"""The fitted model of one codebook: what tagging needs, and how it is kept in a file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import skops.io
+from numpy.typing import NDArray
+
+from extraction.direction import DirectionJudge, DirectionScorer
+from extraction.themes import ThemeJudge, ThemeScorer
+from review.errors import ModelError
+from review.language import Encoder, Vectors
+from review.protocol import Codebook
+
+TASK = "extraction"
+MODEL_FILE, METRICS_FILE, CARD_FILE = "model.skops", "metrics.json", "card.md"
+
+# What a model file may hold beside numbers, strings and scikit-learn's own types. Anything else
+# in it is refused before it is built.
+_TRUSTED = [
+    "extraction.direction.DirectionJudge",
+    "extraction.direction.DirectionScorer",
+    "extraction.heads.Calibration",
+    "extraction.heads.LinearHeads",
+    "extraction.model.Examples",
+    "extraction.model.ExtractionModel",
+    "extraction.themes.ThemeJudge",
+    "extraction.themes.ThemeScorer",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examples:
+    """Sentences that show the themes: what a suggestion is explained with.
+
+    ``vectors`` has shape (sentences, dimensions), ``themes`` (sentences, themes).
+    """
+
+    texts: tuple[str, ...]
+    vectors: Vectors
+    themes: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtractionModel:
+    """Everything that tagging with one codebook and one encoder needs.
+
+    ``name`` is "extraction/<version>", or says that it was never kept. ``dimensions`` is the
+    length of the vectors it was fitted on; ``language`` the ISO 639-1 code of what it learnt from,
+    empty where that could not be told.
+    """
+
+    name: str
+    themes: tuple[str, ...]
+    codebook_fingerprint: str
+    encoder_fingerprint: str
+    dimensions: int
+    language: str
+    scorer: ThemeScorer
+    judge: ThemeJudge
+    direction_scorer: DirectionScorer
+    direction_judge: DirectionJudge
+    examples: Examples
+
+    def require_encoder(self, encoder: Encoder) -> None:
+        """Raise ModelError where the encoder's vectors are not those the model was fitted on."""
+        if encoder.dimensions != self.dimensions:
+            raise ModelError(
+                f"the model {self.name} was fitted on vectors of {self.dimensions} numbers, the "
+                f"encoder {encoder.name} gives {encoder.dimensions}; choose the encoder it was "
+                "fitted with, or refit the model with this one"
+            )
+        if encoder.fingerprint != self.encoder_fingerprint:
+            raise ModelError(
+                f"the model {self.name} was fitted with another encoder than {encoder.name} "
+                f"({self.encoder_fingerprint}, not {encoder.fingerprint}); choose the encoder it "
+                "was fitted with, or refit the model with this one"
+            )
+
+    def require_codebook(self, codebook: Codebook) -> None:
+        """Raise ModelError where the codebook is not the one the model was fitted on."""
+        if self.codebook_fingerprint != codebook.fingerprint():
+            raise ModelError(
+                f"the model {self.name} was fitted on another codebook, or on an earlier wording "
+                "of this one; refit it"
+            )
+
+
+def next_version(models_folder: Path) -> str:
+    """The version after the highest in ``models_folder/extraction``, from "1" on."""
+    return str(max((int(folder.name) for folder in _versions(models_folder)), default=0) + 1)
+
+
+def keep_model(model: ExtractionModel, metrics: Mapping[str, Any], card: str, folder: Path) -> None:
+    """Write model, metrics and card to a new folder; the metrics gain the model's SHA-256.
+
+    Raises FileExistsError where the folder is there already: a kept model never changes.
+    """
+    folder.mkdir(parents=True)
+    skops.io.dump(model, folder / MODEL_FILE, compression=zipfile.ZIP_DEFLATED, compresslevel=9)
+    kept = {**metrics, "model_sha256": _sha256(folder / MODEL_FILE)}
+    (folder / METRICS_FILE).write_text(
+        json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    (folder / CARD_FILE).write_text(card, encoding="utf-8")
+
+
+def load_model(models_folder: Path, codebook: Codebook, encoder: Encoder) -> ExtractionModel:
+    """The newest model in ``models_folder/extraction`` fitted on this codebook and encoder.
+
+    Raises ModelError where there is none, or its file is missing, altered or holds anything that
+    such a model does not.
+    """
+    versions = _versions(models_folder)
+    if not versions:
+        raise ModelError(
+            f"{models_folder / TASK}: no fitted model; fit one from the codebook and what is "
+            "labelled, or name the folder of models in LIVING_REVIEW_MODELS"
+        )
+    for folder in sorted(versions, key=lambda version: int(version.name), reverse=True):
+        metrics = _read_metrics(folder)
+        if metrics["codebook_fingerprint"] == codebook.fingerprint():
+            model = _read_model(folder, metrics["model_sha256"])
+            model.require_codebook(codebook)
+            model.require_encoder(encoder)
+            return model
+    raise ModelError(
+        f"{models_folder / TASK}: none of the {len(versions)} models there was fitted on this "
+        f"codebook (version {codebook.version}, fingerprint {codebook.fingerprint()}); it may "
+        "have been reworded since: refit the model"
+    )
+
+
+def _versions(models_folder: Path) -> list[Path]:
+    folder = models_folder / TASK
+    if not folder.is_dir():
+        return []
+    return [inner for inner in folder.iterdir() if inner.is_dir() and inner.name.isdecimal()]
+
+
+def _read_metrics(folder: Path) -> dict[str, str]:
+    path = folder / METRICS_FILE
+    try:
+        metrics = json.loads(path.read_text(encoding="utf-8"))
+        return {key: str(metrics[key]) for key in ("codebook_fingerprint", "model_sha256")}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ModelError(
+            f"{path}: missing or not what was written when the model was fitted; "
+            f"restore the folder {folder}, or remove it and refit"
+        ) from None
+
+
+def _read_model(folder: Path, sha256: str) -> ExtractionModel:
+    path = folder / MODEL_FILE
+    if not path.is_file():
+        raise ModelError(f"{path}: missing; restore it, or remove {folder} and refit")
+    if _sha256(path) != sha256:
+        raise ModelError(
+            f"{path}: not the file that was fitted (its SHA-256 is not the one in "
+            f"{METRICS_FILE}); restore it, or remove {folder} and refit"
+        )
+    unknown = sorted(set(skops.io.get_untrusted_types(file=path)) - set(_TRUSTED))
+    if unknown:
+        raise ModelError(f"{path}: holds {', '.join(unknown)}, which no such model holds; refused")
+    model = skops.io.load(path, trusted=_TRUSTED)
+    if not isinstance(model, ExtractionModel):
+        raise ModelError(f"{path}: holds something else than a model of themes; refit")
+    return model
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -1,0 +1,139 @@
+"""A trial of a recipe: scores for passages whose study was held back, and the figures they give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extraction.direction import (
+    DirectionJudge,
+    fit_direction_judge,
+    score_direction_out_of_fold,
+)
+from extraction.evaluate import (
+    DirectionFigures,
+    DirectionOutcome,
+    TaggingFigures,
+    ThemeOutcome,
+    average_figures,
+    evaluate_direction,
+    evaluate_themes,
+)
+from extraction.heads import Floats
+from extraction.labelled import FACILITATES, HINDERS, NEITHER, TrainingRows
+from extraction.themes import ThemeJudge, Views, fit_judge, plan_folds, see_out_of_fold
+
+DRAWS_OF_FOLDS = 3
+_DRAWS_OF_STUDIES = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """Out-of-fold views and direction scores of the rows that were held back in turn.
+
+    ``folds`` number rows of ``rows``; ``views`` and ``direction`` cover all rows and hold zeros
+    for those that were learnt from throughout.
+    """
+
+    rows: TrainingRows
+    folds: tuple[NDArray[np.intp], ...]
+    views: Views
+    direction: Floats
+
+    @property
+    def held_back(self) -> NDArray[np.intp]:
+        """The rows that were tested, in their order."""
+        return np.sort(np.concatenate(self.folds))
+
+    @property
+    def by_study(self) -> bool:
+        """Whether whole studies were held back, so that the figures mean something."""
+        return len(self.folds) > 1 and bool(self.rows.tested[self.held_back].all())
+
+    def judge_themes(self, known: NDArray[np.intp]) -> ThemeJudge:
+        """Scales, calibration and thresholds from some of the rows held back."""
+        return fit_judge(
+            self.views.part(known), self.rows.themes[known], judged=self.rows.judged[known]
+        )
+
+    def judge_direction(self, known: NDArray[np.intp]) -> DirectionJudge:
+        """Calibration and cut of the direction from some of the rows held back."""
+        return fit_direction_judge(self.direction[known], self.rows.directions[known])
+
+
+def try_out(rows: TrainingRows, *, seed: int = 0) -> Trial:
+    """Hold rows back fold by fold and score them by what the others teach."""
+    folds = plan_folds(rows, seed=seed)
+    return Trial(
+        rows=rows,
+        folds=tuple(folds),
+        views=see_out_of_fold(rows, folds, seed=seed),
+        direction=score_direction_out_of_fold(rows, folds, seed=seed),
+    )
+
+
+def cross_validate(
+    rows: TrainingRows, themes: Sequence[str], *, seed: int = 0, draws: int = DRAWS_OF_FOLDS
+) -> tuple[TaggingFigures, DirectionFigures] | None:
+    """Figures of cross-validation by study, averaged over draws of folds.
+
+    Scales, calibration, thresholds and cuts are fitted on other folds than those they judge. None
+    where too few studies are labelled to hold some back.
+    """
+    tagging, direction = [], []
+    for draw in range(seed, seed + draws):
+        trial = try_out(rows, seed=draw)
+        if not trial.by_study:
+            return None
+        tagging.append(evaluate_themes(theme_outcome_of(trial, themes), draws=_DRAWS_OF_STUDIES))
+        direction.append(evaluate_direction(direction_outcome_of(trial), draws=_DRAWS_OF_STUDIES))
+    return average_figures(tagging), average_figures(direction)
+
+
+def theme_outcome_of(trial: Trial, themes: Sequence[str]) -> ThemeOutcome:
+    """What each fold's rows get from scorers and a judge that have seen other folds only."""
+    rows, tested = trial.rows, trial.held_back
+    scores = np.zeros(rows.themes.shape)
+    suggested = np.zeros(rows.themes.shape, dtype=np.bool_)
+    relevance = np.zeros(len(rows.texts))
+    for fold in trial.folds:
+        judge = trial.judge_themes(np.setdiff1d(tested, fold))
+        views = trial.views.part(fold)
+        scores[fold] = judge.probabilities(views)
+        suggested[fold] = scores[fold] >= judge.thresholds
+        relevance[fold] = judge.relevance(views)
+    return ThemeOutcome(
+        themes=tuple(themes),
+        truth=rows.themes[tested],
+        scores=scores[tested],
+        suggested=suggested[tested],
+        relevance=relevance[tested],
+        groups=tuple(rows.groups[row] for row in tested),
+    )
+
+
+def direction_outcome_of(trial: Trial) -> DirectionOutcome:
+    """The direction of every true theme of the rows held back, judged as above."""
+    rows, tested = trial.rows, trial.held_back
+    facilitating = np.zeros(rows.themes.shape)
+    cuts = np.zeros(len(rows.texts))
+    for fold in trial.folds:
+        judge = trial.judge_direction(np.setdiff1d(tested, fold))
+        facilitating[fold] = judge.facilitating(trial.direction[fold])
+        cuts[fold] = judge.cut
+    said = rows.directions != 0
+    said[np.setdiff1d(np.arange(len(rows.texts)), tested)] = False
+    sentences, themes = np.nonzero(said)
+    probabilities = facilitating[sentences, themes]
+    surer = np.maximum(probabilities, 1 - probabilities)
+    return DirectionOutcome(
+        truth=rows.directions[sentences, themes],
+        named=np.where(
+            surer < cuts[sentences], NEITHER, np.where(probabilities >= 0.5, FACILITATES, HINDERS)
+        ),
+        facilitating=probabilities,
+        groups=tuple(rows.groups[row] for row in sentences),
+    )
