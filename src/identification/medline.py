@@ -9,7 +9,7 @@ from Bio import Medline
 
 from identification.normalise import Entry
 
-_PMID_LINE = re.compile(r"PMID\s?-\s*(\d.*)")
+_PMID_LINE = re.compile(r"PMID\s?-\s*(\S.*)")
 _TAG_LINE = re.compile(r"([A-Z][A-Z0-9 ]{3})-(?: (.*)|$)")
 # Records of other owners than NLM, such as ERIC, carry no PMID.
 _OWNER_LINE = re.compile(r"OWN -")
@@ -36,7 +36,7 @@ def read_medline(text: str) -> list[Entry]:
 
 
 def _marker(text: str) -> re.Pattern[str]:
-    has_pmid = re.search(r"^PMID\s?-\s*\d", text, re.MULTILINE) is not None
+    has_pmid = re.search(r"^PMID\s?-[^\S\n]*\S", text, re.MULTILINE) is not None
     return _PMID_LINE if has_pmid else _OWNER_LINE
 
 

@@ -156,13 +156,14 @@ class Encoder:
         self.name = name
         self.revision = revision
         self._cache: VectorCache = cache if cache is not None else MemoryCache()
-        self._model: SentenceTransformer | None = None
+        # Held in common by all that share these weights, and empty until one of them is asked.
+        self._loaded_model: list[SentenceTransformer] = []
         self._fingerprint = ""
 
     def using(self, cache: VectorCache) -> Encoder:
         """The same encoder, sharing the loaded model, over another cache."""
         other = Encoder(self.name, self.revision, cache)
-        other._model, other._fingerprint = self._loaded(), self.fingerprint
+        other._loaded_model, other._fingerprint = self._loaded_model, self.fingerprint
         return other
 
     @property
@@ -216,10 +217,10 @@ class Encoder:
         return vectors
 
     def _loaded(self) -> SentenceTransformer:
-        if self._model is None:
+        if not self._loaded_model:
             log.info("loading the sentence encoder %s", self.name)
-            self._model = _load(self._place(), self.revision)
-        return self._model
+            self._loaded_model.append(_load(self._place(), self.revision))
+        return self._loaded_model[0]
 
     def _place(self) -> str | Path:
         if self.name == DEFAULT_ENCODER:

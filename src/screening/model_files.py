@@ -46,7 +46,7 @@ def find_screening_model(models: Path, review: str) -> Path | None:
         key=lambda f: int(f.name),
         reverse=True,
     )
-    return next((f for f in folders if _metrics(f).get("review") == review), None)
+    return next((f for f in folders if read_metrics(f).get("review") == review), None)
 
 
 def keep_screening_model(folder: Path, model: ScreeningModel, metrics: Mapping[str, Any]) -> str:
@@ -80,7 +80,7 @@ def load_screening_model(folder: Path, protocol: Protocol, encoder: str) -> Scre
     criteria or another encoder. Cues that changed since the fit are only logged: the counts they
     give still mean the same, and a maintainer may look at the effect before fitting again.
     """
-    metrics = _metrics(folder)
+    metrics = read_metrics(folder)
     path = folder / MODEL_FILE
     try:
         content = path.read_bytes()
@@ -98,7 +98,7 @@ def load_screening_model(folder: Path, protocol: Protocol, encoder: str) -> Scre
     return model
 
 
-def _metrics(folder: Path) -> dict[str, Any]:
+def read_metrics(folder: Path) -> dict[str, Any]:
     path = folder / METRICS_FILE
     try:
         metrics = json.loads(path.read_text(encoding="utf-8"))

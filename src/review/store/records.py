@@ -83,7 +83,7 @@ def find_hits(session: Session) -> dict[tuple[str, int], int]:
 def find_members(session: Session) -> dict[int, int]:
     """For every record in a report the id of that report."""
     pairs = session.execute(sa.select(report_member.c.record_id, report_member.c.report_id))
-    return dict(pairs.tuples())
+    return dict(pairs.tuples().all())
 
 
 def keep_members(session: Session, report_of: Mapping[int, int]) -> None:

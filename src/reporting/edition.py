@@ -1,0 +1,229 @@
+"""One edition of the living report: everything its page and tables say, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from reporting.matrix import Matrix
+from reporting.prisma import PrismaCounts
+from review.annotations import Direction
+from review.decisions import Quote, Stage
+from review.errors import ConservationError
+from review.models import ModelFacts
+from review.protocol import Codebook, Protocol
+from review.records import Report
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchFacts:
+    """One search of the run: a source asked, or a file read.
+
+    ``query`` is the strategy as sent, empty for a file; ``address`` the file's name or the address
+    asked. ``expected`` is the number the source or the file's own markers promise, None where it
+    does not say; ``refused`` counts entries that could not be read.
+    """
+
+    source: str
+    address: str
+    query: str = ""
+    state: str
+    window_from: datetime | None = None
+    window_to: datetime | None = None
+    expected: int | None = None
+    received: int | None = None
+    refused: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFacts:
+    """What the last run did; ``state`` is completed, degraded or failed.
+
+    ``records_new`` + ``records_known`` are the records received; ``records_duplicate`` counts
+    those of the new ones that joined a report already there.
+    """
+
+    run_id: int
+    state: str
+    started_at: datetime
+    finished_at: datetime | None = None
+    code_version: str = ""
+    searches: tuple[SearchFacts, ...] = ()
+    records_new: int = 0
+    records_known: int = 0
+    records_duplicate: int = 0
+    reports_assessed: int = 0
+    reports_tagged: int = 0
+    passages: int = 0
+    suggestions: int = 0
+    models: tuple[ModelFacts, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CriterionCount:
+    """How the machine answered one criterion over all assessed reports."""
+
+    criterion: str
+    met: int = 0
+    not_met: int = 0
+    unclear: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeopleFacts:
+    """What people have done so far; places are one theme of one passage.
+
+    ``disputed`` places are accepted by one and rejected by another person and counted nowhere;
+    ``awaiting`` counts suggestions no person has answered. ``blind_decisions`` were made before
+    the machine's view was shown.
+    """
+
+    reviewers: int = 0
+    decisions: int = 0
+    blind_decisions: int = 0
+    annotations: int = 0
+    verified: int = 0
+    rejected: int = 0
+    disputed: int = 0
+    awaiting: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedPassage:
+    """A passage with one theme, as a list of reports shows it.
+
+    ``score`` in [0, 1] is the machine's, None where a person verified theme and direction.
+    """
+
+    theme: str
+    direction: Direction
+    text: str
+    score: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedReport:
+    """A report that is included, provisionally included or in doubt, its best passages first.
+
+    ``probability`` in [0, 1] is the machine's that it meets the criteria, None where unknown.
+    """
+
+    report: Report
+    passages: tuple[ListedPassage, ...] = ()
+    probability: float | None = None
+    included_before: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExcludedReport:
+    """A report that is out, with the one main reason, and the quote that decided it if any.
+
+    ``stage`` is where a person excluded it, None where the machine marked it and no person
+    has looked.
+    """
+
+    report: Report
+    reason: str | None
+    quote: Quote | None = None
+    stage: Stage | None = None
+    probability: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditionData:
+    """Everything one edition tells.
+
+    ``included`` holds what people included on the full text; ``provisional`` what the machine
+    would include and ``doubtful`` what it is unsure of, both awaiting a person. ``excluded`` lists
+    the machine's exclusions and those made by people on the full text. ``verified`` and
+    ``suggested`` are people's and the machine's matrix. ``written`` holds what people wrote, by
+    the keys of ``PLACES``: nothing else fills those places. ``next_run`` is a sentence on when the
+    searches run again, empty where no schedule is known. ``changes`` are sentences on what changed
+    since the edition before.
+    """
+
+    number: int
+    published_at: datetime
+    protocol: Protocol
+    codebook: Codebook
+    counts: PrismaCounts
+    run: RunFacts
+    verified: Matrix
+    suggested: Matrix
+    answers: tuple[CriterionCount, ...] = ()
+    people: PeopleFacts = PeopleFacts()
+    included: tuple[ListedReport, ...] = ()
+    provisional: tuple[ListedReport, ...] = ()
+    doubtful: tuple[ListedReport, ...] = ()
+    excluded: tuple[ExcludedReport, ...] = ()
+    source_names: Mapping[str, str] = field(default_factory=dict)
+    written: Mapping[str, str] = field(default_factory=dict)
+    next_run: str = ""
+    changes: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Title with what PRISMA-LSR asks of it: that it is living, and which edition."""
+        return f"{self.protocol.title}: a living systematic review, edition {self.number}"
+
+    @property
+    def reason_texts(self) -> dict[str, str]:
+        """The protocol's words for each exclusion reason."""
+        return {c.exclusion_reason: c.reason_text for c in self.protocol.criteria}
+
+    def theme_name(self, key: str) -> str:
+        """The influence in words; its key where an older codebook named it."""
+        return next((theme.name for theme in self.codebook.themes if theme.key == key), key)
+
+    def theme_code(self, key: str) -> str:
+        """The two letters of an influence; its key where an older codebook named it."""
+        return next((theme.code for theme in self.codebook.themes if theme.key == key), key)
+
+    @property
+    def excluded_by_machine(self) -> tuple[ExcludedReport, ...]:
+        """Exclusions no person has looked at."""
+        return tuple(e for e in self.excluded if e.stage is None)
+
+    @property
+    def excluded_on_full_text(self) -> tuple[ExcludedReport, ...]:
+        """Exclusions made by people on the full text (PRISMA 2020, item 16b)."""
+        return tuple(e for e in self.excluded if e.stage is Stage.FULL_TEXT)
+
+
+# What only people can answer for: shown as an empty, marked place until someone has written it.
+PLACES: Mapping[str, str] = {
+    "background": "Background and rationale",
+    "discussion": "Discussion",
+    "conclusions": "Conclusions for practice, policy and research",
+    "authors": "Authors and their roles",
+    "registration": "Registration",
+    "funding": "Funding and support",
+    "interests": "Competing interests",
+}
+
+
+def check_lists(edition: EditionData) -> None:
+    """Refuse an edition whose lists hold other reports than its flow counts.
+
+    Raises ConservationError with one sentence per list that differs, naming both numbers.
+    """
+    counts = edition.counts
+    lists = [
+        ("included reports", len(edition.included), counts.included),
+        ("provisionally included reports", len(edition.provisional), counts.awaiting_include),
+        ("reports the machine is unsure of", len(edition.doubtful), counts.awaiting_unsure),
+        ("exclusions by automation", len(edition.excluded_by_machine), counts.excluded_automatic),
+        (
+            "exclusions on full text",
+            len(edition.excluded_on_full_text),
+            counts.excluded_full_text,
+        ),
+    ]
+    wrong = [
+        f"the list of {name} holds {listed}, but the flow counts {counted}"
+        for name, listed, counted in lists
+        if listed != counted
+    ]
+    if wrong:
+        raise ConservationError("\n".join(wrong))

@@ -1,0 +1,53 @@
+"""Which box of the flow a report stands in, from all that was said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reporting.prisma import Box, ReportState
+from review.decisions import Stage, Verdict
+from review.store.editions import Standing
+
+_MACHINE = {
+    Verdict.INCLUDE: Box.AWAITING_INCLUDE,
+    Verdict.UNSURE: Box.AWAITING_UNSURE,
+    Verdict.EXCLUDE: Box.EXCLUDED_AUTOMATIC,
+}
+_ON_TITLE = {Verdict.INCLUDE: Box.AWAITING_FULL_TEXT, Verdict.EXCLUDE: Box.EXCLUDED_SCREENING}
+_ON_FULL_TEXT = {Verdict.INCLUDE: Box.INCLUDED, Verdict.EXCLUDE: Box.EXCLUDED_FULL_TEXT}
+
+
+def place_report(standing: Standing, included_before: bool = False) -> ReportState:
+    """The one box of a report: people's latest stage first, the machine only where nobody spoke.
+
+    People who disagree or are unsure leave a report waiting: at title and abstract for settlement,
+    at the full text for its assessment.
+    """
+    full_text = standing.people.get(Stage.FULL_TEXT, ())
+    title = standing.people.get(Stage.TITLE_ABSTRACT, ())
+    reason: str | None = None
+    if full_text:
+        box = _ON_FULL_TEXT.get(_agreed(full_text), Box.AWAITING_FULL_TEXT)
+    elif title:
+        box = _ON_TITLE.get(_agreed(title), Box.AWAITING_SETTLEMENT)
+    elif standing.machine:
+        box = _MACHINE[standing.machine[0]]
+    else:
+        box = Box.NOT_ASSESSED
+    if box in (Box.EXCLUDED_FULL_TEXT, Box.EXCLUDED_SCREENING):
+        # The first to exclude names the reason until a consensus names another.
+        reason = (full_text or title)[0][1]
+    elif box is Box.EXCLUDED_AUTOMATIC and standing.machine:
+        reason = standing.machine[1]
+    return ReportState(
+        report_id=standing.report_id,
+        box=box,
+        exclusion_reason=reason,
+        included_before=included_before and box is Box.INCLUDED,
+    )
+
+
+def _agreed(said: Sequence[tuple[Verdict, str | None]]) -> Verdict:
+    """The verdict all share; people who differ are, together, unsure."""
+    verdicts = {verdict for verdict, _ in said}
+    return verdicts.pop() if len(verdicts) == 1 else Verdict.UNSURE

@@ -1,0 +1,102 @@
+"""Verbs about the review as a whole: check it, learn from its labels, see it, show it."""
+
+from __future__ import annotations
+
+import getpass
+import logging
+from pathlib import Path
+
+import click
+
+from review.errors import InputError
+from review.settings import Settings
+from workbench.commands.opening import now, open_encoder, read_review
+
+
+@click.command()
+def check() -> None:
+    """Validate the protocol and the codebook.
+
+    Names file, line, field and remedy of whatever is wrong with them.
+
+    \b
+    Example:  living-review check
+    """
+    settings = Settings.from_env()
+    protocol, codebook = read_review(settings)
+    click.echo(
+        f"{settings.protocol}: protocol '{protocol.key}', version {protocol.version}, with "
+        f"{len(protocol.criteria)} criteria and {len(protocol.searches)} searches; codebook, "
+        f"version {codebook.version}, with {len(codebook.themes)} themes. Nothing is wrong."
+    )
+
+
+@click.command()
+@click.argument("task", type=click.Choice(["screening", "tagging"]))
+def learn(task: str) -> None:
+    """Fit a model from the review's labelled examples, as its next version.
+
+    Writes model, metrics and card to a new folder below models/; the older version stays.
+
+    \b
+    Example:  living-review learn screening
+    """
+    settings = Settings.from_env()
+    encoder = open_encoder(settings)
+    click.echo("This takes some minutes: the figures come from cross-validation.", err=True)
+    if task == "screening":
+        from screening.learn import learn_screening
+
+        folder = learn_screening(settings.protocol, settings.models, encoder, now()).folder
+    else:
+        from extraction.learn import learn_extraction
+
+        folder = learn_extraction(settings.protocol, settings.models, encoder, now()).folder
+    click.echo(f"Fitted. What it can and cannot do stands in {folder / 'card.md'}")
+
+
+@click.command()
+@click.option("--port", default=8765, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--reviewer", default="", help="Your name in the votes (default: your login name).")
+def serve(port: int, reviewer: str) -> None:
+    """Open the workbench on this machine.
+
+    It answers on this machine alone and asks for no password.
+
+    \b
+    Example:  living-review serve --reviewer ana
+    """
+    import uvicorn
+
+    from workbench.app import create_app
+
+    app = create_app(Settings.from_env(), reviewer or getpass.getuser())
+    click.echo(f"The workbench is at http://127.0.0.1:{port}/  (stop it with Ctrl-C)")
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", access_log=False)
+    )
+    try:
+        server.run()
+    except SystemExit:
+        raise InputError(f"port {port} is taken; choose another with --port") from None
+
+
+@click.command()
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where to put it (default: a new folder demo/<time> in the checkout).",
+)
+def demo(folder: Path | None) -> None:
+    """Run the whole review on the example records, then say where the report is.
+
+    Starts the scheduled flow, as a weekly run does, on data/example in a fresh folder. Needs no
+    network.
+
+    \b
+    Example:  living-review demo
+    """
+    from workbench.demo import run_demo
+
+    run_demo(folder, now())

@@ -1,0 +1,215 @@
+"""Verbs that work on the store: import, screen, tag, publish and all of them as an update."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workbench.commands.opening import Opened, now, open_encoder, open_run_of, work_off
+
+if TYPE_CHECKING:
+    from identification.identify import IdentificationSummary
+    from reporting.publish import PublicationSummary
+
+# The stages are imported inside the verbs: `--help` answers at once, and no verb loads what
+# another needs.
+
+FILES = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+JSON = click.option("--json", "as_json", is_flag=True, help="Print what a program can read.")
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--source", default="", help="The database the files come from, such as psycinfo.")
+@JSON
+def import_files(files: tuple[Path, ...], source: str, as_json: bool) -> None:
+    """Read exported records into the store and join duplicates.
+
+    RIS, PubMed/MEDLINE text, CSV, TSV and XLSX are recognised by content. All files are read
+    before anything is written; importing a file again adds nothing.
+
+    \b
+    Example:  living-review import data/example/psycinfo.ris data/example/pubmed.nbib
+    """
+    with open_run_of("import") as opened:
+        done = _identify(opened, files, source=source, all_or_nothing=True)
+    if as_json:
+        counts = {name: getattr(done, name) for name in ("read", "refused", "new", "known")}
+        click.echo(json.dumps(counts))
+    else:
+        _tell_identified(done)
+
+
+@click.command()
+@JSON
+def screen(as_json: bool) -> None:
+    """Judge the reports that were not judged yet, criterion by criterion.
+
+    \b
+    Example:  living-review screen
+    """
+    with open_run_of("screen") as opened:
+        counts = _screen(opened)
+    _tell(
+        counts,
+        as_json,
+        "{judged} reports judged: {include} to include, {unsure} unsure, {exclude} to exclude.",
+    )
+
+
+@click.command()
+@JSON
+def tag(as_json: bool) -> None:
+    """Suggest influences for the passages of reports that are not excluded.
+
+    \b
+    Example:  living-review tag
+    """
+    with open_run_of("tag") as opened:
+        counts = _tag(opened)
+    _tell(
+        counts,
+        as_json,
+        "{tagged} reports tagged: {suggestions} suggestions in {passages} passages.",
+    )
+
+
+@click.command()
+@JSON
+def publish(as_json: bool) -> None:
+    """Check the counts and write the next edition of the living report.
+
+    \b
+    Example:  living-review publish
+    """
+    with open_run_of("publish") as opened:
+        done = _publish(opened)
+    _tell_published(done, as_json)
+
+
+@click.command()
+@FILES
+@JSON
+def update(files: tuple[Path, ...], as_json: bool) -> None:
+    """Run all stages once, as the scheduled run does.
+
+    Reads FILES, or without any what lies in the inbox of LIVING_REVIEW_HOME and was not read
+    before; then screens, tags and publishes. `python -m flows.update` does the same as a Prefect
+    flow.
+
+    \b
+    Example:  living-review update data/example/openalex.csv
+    """
+    with open_run_of("update") as opened:
+        inbox = opened.settings.inbox
+        waiting = sorted(inbox.glob("[!.]*")) if inbox.is_dir() else []
+        received = _identify(
+            opened, files or waiting, all_or_nothing=bool(files), skip_known_files=not files
+        )
+        counts = {"identified": received.new, **_screen(opened), **_tag(opened)}
+        if received.failed:
+            raise click.ClickException(
+                "no edition is published, since not every file was read:\n"
+                + "\n".join(received.failed)
+            )
+        done = _publish(opened)
+    if not as_json:
+        _tell_identified(received)
+    _tell_published(done, as_json, counts)
+
+
+def _identify(
+    opened: Opened,
+    files: tuple[Path, ...] | list[Path],
+    **how: Any,  # noqa: ANN401
+) -> IdentificationSummary:
+    from identification.identify import identify
+
+    return identify(
+        opened.session,
+        files,
+        run_id=opened.run_id,
+        raw=opened.settings.raw,
+        now=now(),
+        **how,
+    )
+
+
+def _screen(opened: Opened) -> dict[str, int]:
+    from screening.screen import open_screener, screen
+
+    screener = open_screener(opened.settings.models, opened.protocol, open_encoder(opened.settings))
+    parts = work_off(
+        lambda size: screen(opened.session, screener, run_id=opened.run_id, now=now(), limit=size),
+        done=lambda part: part.judged,
+        remaining=lambda part: part.remaining,
+        words="screened",
+    )
+    return _sum([asdict(part) for part in parts])
+
+
+def _tag(opened: Opened) -> dict[str, int]:
+    from extraction.tag import open_tagger, tag
+
+    tagger = open_tagger(opened.settings.models, opened.codebook, open_encoder(opened.settings))
+    parts = work_off(
+        lambda size: tag(opened.session, tagger, run_id=opened.run_id, now=now(), limit=size),
+        done=lambda part: part.tagged,
+        remaining=lambda part: part.remaining,
+        words="tagged",
+    )
+    return _sum([asdict(part) for part in parts])
+
+
+def _publish(opened: Opened) -> PublicationSummary:
+    from extraction.tag import describe_tagger
+    from reporting.publish import publish
+    from screening.screen import describe_screener
+
+    settings = opened.settings
+    return publish(
+        opened.session,
+        opened.protocol,
+        opened.codebook,
+        models=(
+            describe_screener(settings.models, opened.protocol),
+            describe_tagger(settings.models, opened.codebook),
+        ),
+        editions=settings.editions,
+        run_id=opened.run_id,
+        now=now(),
+    )
+
+
+def _sum(parts: list[dict[str, int]]) -> dict[str, int]:
+    return {name: sum(part[name] for part in parts) for name in parts[0] if name != "remaining"}
+
+
+def _tell(counts: dict[str, int], as_json: bool, sentence: str) -> None:
+    click.echo(json.dumps(counts) if as_json else sentence.format(**counts))
+
+
+def _tell_identified(done: IdentificationSummary) -> None:
+    click.echo(
+        f"{done.read + done.refused} entries in, {done.read} read, {done.refused} refused; "
+        f"{done.new} new to the store, {done.known} known; {done.duplicates} duplicates joined, "
+        f"{done.reports} new reports, {done.asked} pairs for a person to look at."
+    )
+    for sentence in done.refusals:
+        click.echo(f"  refused: {sentence}")
+
+
+def _tell_published(
+    done: PublicationSummary, as_json: bool, counts: dict[str, int] | None = None
+) -> None:
+    if as_json:
+        said = {"edition": done.number, "new": done.is_new, "page": str(done.page)}
+        click.echo(json.dumps({**(counts or {}), **said}))
+    elif done.is_new:
+        click.echo(f"Edition {done.number}: {done.page}")
+    else:
+        click.echo(f"Nothing has changed since edition {done.number}: {done.page}")

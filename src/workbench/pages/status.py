@@ -1,0 +1,77 @@
+"""Status: where the review stands, what the last run did, and the edition that holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, Response
+
+from reporting.compile import count_flow, place_reports
+from reporting.prisma import BOX_TEXT, Box
+from review.store.annotations import count_open_suggestions
+from review.store.editions import find_latest_edition
+from review.store.runs import find_latest_run, find_searches
+from workbench.pages.desk import desk_of, draw
+
+router = APIRouter()
+
+
+@router.get("/")
+def show_status(request: Request) -> Response:
+    """Where the review stands today."""
+    with desk_of(request).store.session() as session:
+        edition = find_latest_edition(session)
+        counts = count_flow(session, place_reports(session, edition))
+        run = find_latest_run(session)
+        return draw(
+            request,
+            "status",
+            edition=edition,
+            counts=counts,
+            boxes=[(_sentence(box), counts.in_box(box)) for box in Box if counts.in_box(box)],
+            run=run,
+            searches=find_searches(session, run.run_id) if run else [],
+            open_suggestions=count_open_suggestions(session),
+        )
+
+
+@router.get("/edition")
+def show_edition(request: Request) -> Response:
+    """The page of the edition published last."""
+    with desk_of(request).store.session() as session:
+        edition = find_latest_edition(session)
+    page = Path(edition.folder) / "report.html" if edition else None
+    if page is None or not page.is_file():
+        return draw(
+            request,
+            "message",
+            status_code=404,
+            heading="There is no edition to show",
+            text="None has been published, or its folder was moved. "
+            "living-review publish makes one from what the store holds.",
+        )
+    return FileResponse(page, media_type="text/html")
+
+
+@router.get("/{table}.csv")
+def download_table(request: Request, table: str) -> Response:
+    """A table beside the edition's page, which links to it by its bare name."""
+    with desk_of(request).store.session() as session:
+        edition = find_latest_edition(session)
+    # Only a name the edition's folder holds: never a path of the asker's making.
+    files = {f.stem: f for f in Path(edition.folder).glob("*.csv")} if edition else {}
+    if table not in files:
+        return draw(
+            request,
+            "message",
+            status_code=404,
+            heading="There is no such table",
+            text="The tables are those linked from the report.",
+        )
+    return FileResponse(files[table], media_type="text/csv", filename=f"{table}.csv")
+
+
+def _sentence(box: Box) -> str:
+    text = BOX_TEXT[box]
+    return text[0].upper() + text[1:]
