@@ -10,8 +10,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from review.errors import StoreError, StoreTooNewError
+from review.store import views
 from review.store.schema import metadata
 from review.store.session import Store, open_store
+from review.store.views import VIEWS
 
 
 def test_the_migrations_make_exactly_the_schema_page(store: Store) -> None:
@@ -71,3 +73,11 @@ def test_a_password_is_never_shown() -> None:
     with pytest.raises(StoreError) as refused:
         open_store("postgresql+psycopg://ana:secret@127.0.0.1:1/x")
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", list(VIEWS))
+def test_a_view_has_the_columns_we_ask_it_for(store: Store, name: str) -> None:
+    with store.session() as session:
+        asked = {column.name for column in getattr(views, name).c}
+        given = set(session.execute(sa.text(f"SELECT * FROM {name}")).keys())
+        assert asked <= given

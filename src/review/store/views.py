@@ -77,8 +77,10 @@ VIEWS = {
 }
 
 
-def _view(name: str, *tables: sa.Table) -> sa.TableClause:
-    columns = {c.name: c.type for table in tables for c in table.c if c.name != "withdraws"}
+def _view(
+    name: str, *tables: sa.Table, without: tuple[str, ...] = ("withdraws",)
+) -> sa.TableClause:
+    columns = {c.name: c.type for table in tables for c in table.c if c.name not in without}
     return sa.table(name, *(sa.column(name, type_) for name, type_ in columns.items()))
 
 
@@ -88,4 +90,10 @@ current_annotation = _view("current_annotation", annotation)
 current_duplicate_vote = _view("current_duplicate_vote", duplicate_vote)
 current_assessment = _view("current_assessment", assessment)
 current_tagging = _view("current_tagging", tagging)
-current_suggestion = _view("current_suggestion", tagging, passage, suggestion)
+current_suggestion = _view(
+    "current_suggestion",
+    tagging,
+    passage,
+    suggestion,
+    without=("run_id", "tagged_at", "tagging_id"),
+)
