@@ -52,59 +52,76 @@ def find_duplicates(new: Sequence[Record], old: Sequence[Record] = ()) -> Duplic
         if judgement:
             votes.append(_vote(*alike.spokesmen(first, second), judgement))
     votes += _same_source_id(records, len(old))
-    strongest: dict[tuple[int, int], PairVote] = {}
-    for vote in votes:
-        # The same id at the same source, said last, is stronger than any likeness.
-        strongest[vote.first, vote.second] = vote
+    # The same id at the same source, said last, is stronger than any likeness.
+    strongest = {(vote.first, vote.second): vote for vote in votes}
     return DuplicateFindings(
         votes=tuple(strongest[pair] for pair in sorted(strongest)), compared=len(pairs)
     )
 
 
 class _Alike:
-    """Records in groups without any difference: ten copies of a file cost little more than one."""
+    """Records in groups that are one report because nothing tells them apart.
+
+    Ten copies of a file then cost little more than one. A group is spoken for by a record that is
+    chosen for what it says, so that the order of the records does not matter.
+    """
 
     def __init__(self, records: Sequence[Record], first_new: int) -> None:
         self._first_new = first_new
-        groups: dict[Fingerprint, list[int]] = {}
+        equal: defaultdict[Fingerprint, list[int]] = defaultdict(list)
         for place, record in enumerate(records):
-            groups.setdefault(fingerprint(record), []).append(place)
-        self.prints = list(groups)
-        self._places = list(groups.values())
+            equal[fingerprint(record)].append(place)
+        self.prints: list[Fingerprint] = []
+        self._places: list[list[int]] = []
+        for print_, places in equal.items():
+            is_one = len(places) == 1 or _is_one_report(print_)
+            groups = [_in_fixed_order(records, places)] if is_one else [[p] for p in places]
+            self._places += groups
+            self.prints += [print_] * len(groups)
 
     def votes_within(self) -> list[PairVote]:
-        """Votes that join each group to its first record, where its content is worth anything."""
-        votes: list[PairVote] = []
-        for print_, places in zip(self.prints, self._places, strict=True):
-            judgement = _judge_equal(print_) if len(places) > 1 else None
-            if judgement:
-                first, *others = places
-                votes += [_vote(first, p, judgement) for p in others if p >= self._first_new]
-        return votes
+        """Votes that join each group to its spokesman."""
+        judgement = Judgement(
+            verdict=Sameness.SAME, confidence=1.0, reason="no difference in any field"
+        )
+        return [
+            _vote(places[0], other, judgement)
+            for places in self._places
+            for other in places[1:]
+            if max(places[0], other) >= self._first_new
+        ]
 
     def candidate_pairs(self) -> list[tuple[int, int]]:
         """Pairs of groups worth comparing, a new record in one of them."""
         return candidate_pairs(
-            self.prints, [places[-1] >= self._first_new for places in self._places]
+            self.prints, [max(places) >= self._first_new for places in self._places]
         )
 
     def spokesmen(self, first: int, second: int) -> tuple[int, int]:
         """One record of each group, at least one of them new."""
         a, b = self._places[first], self._places[second]
-        if a[0] >= self._first_new or b[0] >= self._first_new:
+        if max(a[0], b[0]) >= self._first_new:
             return a[0], b[0]
-        return (a[-1], b[0]) if a[-1] >= self._first_new else (a[0], b[-1])
+        newest = next(place for place in (*a, *b) if place >= self._first_new)
+        return (newest, b[0]) if newest in a else (a[0], newest)
 
 
-def _judge_equal(print_: Fingerprint) -> Judgement | None:
-    """Two records without any difference: one report, unless many documents look like that."""
+def _in_fixed_order(records: Sequence[Record], places: Sequence[int]) -> list[int]:
+    """The places of records in an order that depends on what they say alone."""
+    if len(places) == 1:
+        return list(places)
+    said = {place: records[place] for place in places}
+    return sorted(places, key=lambda p: (said[p].source, said[p].source_id, said[p].content_hash()))
+
+
+def _is_one_report(print_: Fingerprint) -> bool:
+    """Whether two records without any difference are one report: not if many look like that."""
     judgement = judge(print_, print_)
-    if judgement is None or judgement.verdict is Sameness.DIFFERENT:
-        return None
-    says_enough = judgement.verdict is Sameness.SAME or len(print_.title) >= _TELLING_TITLE
-    if not says_enough:
-        return judgement
-    return Judgement(verdict=Sameness.SAME, confidence=1.0, reason="no difference in any field")
+    if judgement and judgement.verdict is Sameness.SAME:
+        return True
+    if print_.is_generic:
+        return bool(print_.authors and print_.year and print_.volume and print_.issue)
+    return len(print_.title) >= _TELLING_TITLE
 
 
 def _same_source_id(records: Sequence[Record], first_new: int) -> list[PairVote]:
@@ -117,10 +134,11 @@ def _same_source_id(records: Sequence[Record], first_new: int) -> list[PairVote]
         verdict=Sameness.SAME, confidence=1.0, reason="same id at the same source"
     )
     return [
-        _vote(places[0], place, judgement)
+        _vote(first, other, judgement)
         for places in versions.values()
-        for place in places[1:]
-        if place >= first_new
+        for first, *others in [_in_fixed_order(records, places)]
+        for other in others
+        if max(first, other) >= first_new
     ]
 
 

@@ -16,7 +16,9 @@ from identification.tables import read_delimited, read_xlsx
 from review.errors import UnreadableFileError
 from review.records import Record
 
-_SAYS_NOTHING = "neither title, abstract, DOI nor PMID; add one of them"
+_SAYS_NOTHING = (
+    "it has no title, abstract, DOI or PMID, nor authors, journal and pages; add one of them"
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,7 +67,8 @@ def _parts(value: str) -> list[str]:
 
 
 def _arrange(name: str) -> str:
-    name = name.strip(" ,;")
+    # Scopus puts its own number of the author behind the name.
+    name = re.sub(r"\s*\(\d+\)", "", name).strip(" ,;")
     if "," in name:
         family, _, given = name.partition(",")
         given = " ".join(part for part in given.split() if part.lower() != "null")

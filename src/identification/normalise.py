@@ -65,8 +65,12 @@ def normalise_record(fields: Mapping[str, Sequence[str]], source: str) -> Record
 
 
 def says_something(record: Record) -> bool:
-    """Whether a record can be told from any other: it has a title, abstract, DOI or PMID."""
-    return bool(record.title or record.abstract or record.doi or record.pmid)
+    """Whether a record can be told from any other.
+
+    It has a title, abstract, DOI or PMID, or says where the document stands: journal and pages.
+    """
+    named = record.title or record.abstract or record.doi or record.pmid
+    return bool(named or (record.journal and record.pages and record.authors))
 
 
 def slug(name: str) -> str:

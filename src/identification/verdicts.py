@@ -129,6 +129,8 @@ def _support_by_text(c: Comparison) -> tuple[float, str] | None:
 
 def _doubt(a: Fingerprint, b: Fingerprint, c: Comparison) -> str:
     """What keeps strong support from being enough."""
+    if not (a.title and b.title):
+        return "one of them has no title"
     # Versions of a Cochrane review keep the number that stands for their pages.
     is_numbered = a.first_page.startswith("cd") and b.first_page.startswith("cd")
     is_place_certain = c.first_page and (c.volume or is_numbered)

@@ -1,0 +1,300 @@
+"""Which records are one report, which are not, and which a person should look at."""
+
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from identification.duplicates import PairVote, cluster_records, find_duplicates
+from review.decisions import Sameness
+from review.records import Record
+
+SAME, DIFFERENT, ASK = Sameness.SAME, Sameness.DIFFERENT, Sameness.ASK
+
+ARTICLE = Record(
+    source="a",
+    source_id="sha256:1",
+    title="Implementing peer support work in community mental health services",
+    authors=("Doe, Jane", "Roe, Richard"),
+    year=2018,
+    journal="Journal of Mental Health",
+    volume="27",
+    issue="3",
+    pages="365-371",
+    doi="10.1000/jmh.1",
+)
+
+
+def changed(**fields) -> Record:
+    return replace(ARTICLE, source="b", source_id="sha256:2", **fields)
+
+
+def verdict(other: Record, first: Record = ARTICLE) -> Sameness | None:
+    votes = find_duplicates([first, other]).votes
+    turned = find_duplicates([other, first]).votes
+    assert [(v.verdict, v.reason) for v in votes] == [(v.verdict, v.reason) for v in turned]
+    return votes[0].verdict if votes else None
+
+
+# The same document in the spelling of another database.
+@pytest.mark.parametrize(
+    "other",
+    [
+        changed(),
+        changed(doi=""),
+        changed(doi="", pages="365-71", journal="J Ment Health", authors=("Doe, J.", "Roe, R.")),
+        changed(doi="", pages="365", year=2017),
+        changed(doi="", pages="", volume="27 (Supplement 2)"),
+        changed(
+            doi="", title="IMPLEMENTING PEER SUPPORT WORK IN COMMUNITY MENTAL-HEALTH SERVICES."
+        ),
+        changed(doi="", title=f"{ARTICLE.title}: a qualitative study"),
+        changed(doi="", title=f"{ARTICLE.title}.[Erratum appears in J Ment Health 2019;28(1):3]"),
+        changed(doi="", title="[Einführung der Peer-Arbeit in der Gemeindepsychiatrie]"),
+        changed(title="[Einführung der Peer-Arbeit in der Gemeindepsychiatrie]", pages="365-371"),
+        changed(doi="", authors=("Jane, Doe",)),
+        changed(doi="", pages="356-371"),
+    ],
+)
+def test_one_document_in_two_spellings_is_the_same(other):
+    assert verdict(other) is SAME
+
+
+# Another document that looks like it is never joined by the machine.
+@pytest.mark.parametrize(
+    "other",
+    [
+        changed(doi="", journal="Psychiatry. Conference: 26th Congress", volume="41", pages="S571"),
+        changed(doi="10.1000/jmh.2", title=f"Erratum: {ARTICLE.title}", pages="401"),
+        changed(doi="10.1000/jmh.2", title=f"Reply to: {ARTICLE.title}", pages="401"),
+        changed(doi="10.1000/jmh.2", title=f"Retraction: {ARTICLE.title}", pages="401"),
+        changed(doi="10.1000/jmh.2", pages="372-380", title=f"{ARTICLE.title}. Part 2"),
+        changed(doi="", volume="28", year=2019, pages="12-20"),
+        changed(doi="", year=2021, pages="5-9"),
+        changed(doi="10.1000/jmh.7", pages="", volume=""),
+    ],
+)  # fmt: skip
+def test_a_look_alike_is_never_the_same(other):
+    assert verdict(other) is not SAME
+
+
+# Parts of a series and numbered trials are different however alike they sound.
+def test_parts_of_a_series_are_different():
+    first = changed(doi="", title="Peer workers in acute wards. Part I", pages="1-9")
+    second = changed(doi="", title="Peer workers in acute wards. Part II", pages="10-19")
+    assert verdict(second, first) is DIFFERENT
+
+
+# Abstracts of a supplement share one DOI and are not one document.
+def test_a_shared_doi_with_another_title_is_not_the_same():
+    first = changed(title="Peer support and recovery in Uganda", pages="S321")
+    second = changed(title="Costs of crisis houses in Leeds", pages="S334", authors=("Poe, E",))
+    assert verdict(second, first) is not SAME
+
+
+# Titles that many documents bear are joined only at the same place.
+def test_editorials_are_told_apart_by_their_place():
+    first = changed(title="Editorial", doi="", pages="1-2", issue="1")
+    assert verdict(replace(first, pages="95", issue="2"), first) is not SAME
+    assert verdict(replace(first, source_id="sha256:3"), first) is SAME
+
+
+# Strong likeness with one contradiction goes to a person, with the reason in words.
+def test_doubt_is_left_to_a_person():
+    findings = find_duplicates([ARTICLE, changed(doi="", pages="12-19")])
+    assert [vote.verdict for vote in findings.asked] == [ASK]
+    assert findings.asked[0].reason
+    assert cluster_records(2, findings.votes) == [0, 1]
+
+
+# The same PubMed id is one record, different ones are two, whatever else they say.
+def test_pubmed_ids_decide():
+    assert verdict(changed(doi="", pages="", pmid="1"), replace(ARTICLE, pmid="1")) is SAME
+    assert verdict(changed(pmid="2"), replace(ARTICLE, pmid="1")) is DIFFERENT
+
+
+# Two versions of one record of a source are one, though every word was changed.
+def test_the_same_source_id_is_a_new_version():
+    first = replace(ARTICLE, source="pubmed", source_id="77")
+    second = Record(source="pubmed", source_id="77", title="Something else altogether here")
+    assert verdict(second, first) is SAME
+
+
+# Tables with titles and abstracts alone: equal texts are one, equal long titles too.
+def test_titles_and_abstracts_alone_are_enough():
+    text = "We interviewed forty peer workers about their first year in acute wards. " * 4
+    first = Record(source="a", source_id="sha256:1", title="Peer workers in wards", abstract=text)
+    second = replace(first, source_id="sha256:2", title="Peer workers in wards.")
+    assert verdict(second, first) is SAME
+
+
+# A title alone is not much: a short one is asked about, "Editorial" says nothing.
+def test_a_title_alone_is_weighed_by_its_length():
+    def titled(title: str) -> list[Record]:
+        return [Record(source="a", source_id=f"sha256:{n}", title=title) for n in range(2)]
+
+    assert find_duplicates(titled("Editorial")).votes[0].verdict is DIFFERENT
+    assert find_duplicates(titled("Peer workers in wards")).votes[0].verdict is ASK
+    assert find_duplicates(titled(ARTICLE.title)).votes[0].verdict is SAME
+
+
+# Right-to-left and ideographic titles are compared like any other.
+@pytest.mark.parametrize(
+    "title",
+    ["دعم الأقران في خدمات الصحة النفسية المجتمعية", "社区精神卫生服务中的同伴支持工作者实施研究"],
+)
+def test_other_scripts_are_compared(title):
+    first = changed(title=title, doi="")
+    assert verdict(replace(first, source_id="sha256:9", journal=""), first) is SAME
+    assert verdict(replace(first, volume="99", pages="1-2", year=2001), first) is not SAME
+
+
+# A record without a title is joined by a person alone.
+def test_a_missing_title_is_asked_about():
+    assert verdict(changed(doi="", title="")) is ASK
+
+
+# Only pairs with a new record in them are looked at.
+def test_old_records_are_not_compared_with_each_other():
+    old = [ARTICLE, changed(doi="")]
+    assert find_duplicates([], old).votes == ()
+    votes = find_duplicates([changed(pages="365")], old).votes
+    assert votes
+    assert all(vote.second == 2 for vote in votes)
+
+
+# Ten thousand editorials are compared in seconds, and none is lost.
+@pytest.mark.parametrize("issues", [1, 20])
+def test_ten_thousand_editorials_do_not_explode(issues):
+    records = [
+        Record(
+            source="a", source_id=f"sha256:{n}", title="Editorial", year=2000 + n % 20,
+            journal=f"Journal {n % 50}", volume=str(n % 70), issue=str(n % issues),
+            authors=(f"Smith{n % 300}, A",), pages=str(n),
+        )
+        for n in range(10_000)
+    ]  # fmt: skip
+    findings = find_duplicates(records)
+    assert findings.compared < 300_000
+    assert len(set(cluster_records(len(records), findings.votes))) == 10_000
+
+
+# The same file twice: every record finds its double, and no other.
+def test_the_same_records_twice_pair_up():
+    towns = {"Leeds": "1-9", "Jinja": "10-19", "Be'er Sheva": "20-29"}
+    records = [
+        replace(ARTICLE, title=f"{ARTICLE.title} in {town}", doi=f"10.1000/{town}", pages=pages)
+        for town, pages in towns.items()
+    ]
+    votes = find_duplicates([*records, *records]).votes
+    assert cluster_records(6, votes) == [0, 1, 2, 0, 1, 2]
+
+
+# A record of three hundred authors is compared like any other.
+def test_three_hundred_authors_are_no_trouble():
+    many = tuple(f"Family{n}, A" for n in range(300))
+    assert verdict(changed(doi="", authors=many[:3]), replace(ARTICLE, authors=many)) is SAME
+
+
+TITLES = [ARTICLE.title, f"{ARTICLE.title} II", "Editorial", "", "Peer support in wards: a study"]
+RECORDS = st.builds(
+    Record,
+    source=st.sampled_from(["a", "b"]),
+    source_id=st.sampled_from(["1", "2", "sha256:1"]),
+    title=st.sampled_from(TITLES),
+    abstract=st.sampled_from(["", "We interviewed peer workers in acute wards. " * 5]),
+    authors=st.sampled_from([(), ("Doe, Jane",), ("Roe, R", "Doe, J")]),
+    year=st.sampled_from([None, 2018, 2019]),
+    journal=st.sampled_from(["", "Journal of Mental Health", "J Ment Health"]),
+    volume=st.sampled_from(["", "27", "28"]),
+    pages=st.sampled_from(["", "365-371", "365", "12-19"]),
+    doi=st.sampled_from(["", "10.1000/1", "10.1000/2"]),
+    pmid=st.sampled_from(["", "1"]),
+)
+
+
+def partition(records: list[Record], order: list[int]) -> set[frozenset[int]]:
+    clusters = cluster_records(len(order), find_duplicates([records[n] for n in order]).votes)
+    return {
+        frozenset(n for n, name in zip(order, clusters, strict=True) if name == one)
+        for one in set(clusters)
+    }
+
+
+# The clusters are the same whatever the order of the records.
+@settings(max_examples=150, deadline=None)
+@given(st.lists(RECORDS, max_size=12), st.randoms(use_true_random=False))
+def test_the_order_of_records_does_not_matter(records, chance: random.Random):
+    order = list(range(len(records)))
+    expected = partition(records, order)
+    chance.shuffle(order)
+    assert partition(records, order) == expected
+
+
+def vote(first: int, second: int, said: Sameness, confidence: float = 0.9) -> PairVote:
+    return PairVote(first=first, second=second, verdict=said, confidence=confidence, reason="")
+
+
+# Clusters bear the smallest place of their records; a record alone bears its own.
+def test_clusters_are_named_by_their_first_record():
+    votes = [vote(1, 3, SAME), vote(3, 4, SAME)]
+    assert cluster_records(5, votes) == [0, 1, 2, 1, 1]
+
+
+# A question joins nothing, neither by itself nor as a link of a chain.
+def test_a_question_joins_nothing():
+    assert cluster_records(3, [vote(0, 1, SAME), vote(1, 2, ASK)]) == [0, 0, 2]
+
+
+# A chain does not lead over a vote for different: the surer vote holds, the other is passed over.
+def test_no_chain_leads_over_a_vote_for_different():
+    votes = [vote(0, 1, SAME, 0.99), vote(1, 2, SAME, 0.9), vote(0, 2, DIFFERENT)]
+    assert cluster_records(3, votes) == [0, 0, 2]
+    equal = [vote(0, 1, SAME), vote(1, 2, SAME), vote(0, 2, DIFFERENT)]
+    assert cluster_records(3, equal) == [0, 1, 2]
+
+
+# Two groups that one doubtful link would join stay two whole groups.
+def test_groups_apart_stay_whole():
+    votes = [
+        vote(0, 1, SAME), vote(1, 2, SAME), vote(3, 4, SAME), vote(4, 5, SAME), vote(2, 3, SAME),
+        vote(2, 4, DIFFERENT),
+    ]  # fmt: skip
+    clusters = cluster_records(6, votes)
+    assert clusters[:2] == [0, 0]
+    assert clusters[2] != clusters[4]
+
+
+VOTES = st.lists(
+    st.builds(
+        vote,
+        st.integers(0, 7),
+        st.integers(0, 7),
+        st.sampled_from([SAME, SAME, DIFFERENT, ASK]),
+        st.sampled_from([0.9, 0.95, 1.0]),
+    ).filter(lambda v: v.first < v.second),
+    max_size=20,
+)
+
+
+# Whatever is said in whatever order, no two records said to be different end up together.
+@given(VOTES, st.permutations(range(8)))
+def test_votes_for_different_always_hold(votes, renamed):
+    clusters = cluster_records(8, votes)
+    assert all(clusters[v.first] != clusters[v.second] for v in votes if v.verdict is DIFFERENT)
+    assert clusters == cluster_records(8, votes[::-1])
+    moved = [replace(v, first=renamed[v.first], second=renamed[v.second]) for v in votes]
+    others = cluster_records(8, moved)
+    assert all(
+        (clusters[a] == clusters[b]) == (others[renamed[a]] == others[renamed[b]])
+        for a in range(8)
+        for b in range(a)
+    )
+
+
+# A vote on a record that is not there is a mistake of the caller.
+def test_votes_must_name_records():
+    with pytest.raises(ValueError, match=r"outside 0\.\.1"):
+        cluster_records(2, [vote(0, 2, SAME)])

@@ -1,0 +1,73 @@
+"""PubMed/MEDLINE text and its traps."""
+
+from identification.medline import count_medline_markers, read_medline
+from identification.normalise import normalise_record
+
+RECORD = """PMID- {pmid}
+OWN - NLM
+DP  - 2019 Winter
+TI  - A title that goes on
+      in a second line.
+LID - S1769(19)30059-X [pii]
+LID - 10.1000/ABC [doi]
+AB  - Peers help
+      others.
+FAU - Doe, Jane A
+AU  - Doe JA
+CN  - Peer Support Group
+LA  - eng
+PT  - Journal Article
+MH  - Mental Disorders/*therapy
+OT  - a keyword that is
+      wrapped
+JT  - Journal of care
+PG  - 637-41
+"""
+
+
+def records(text):
+    return [normalise_record(entry.fields, "file") for entry in read_medline(text)]
+
+
+# All fields arrive, wrapped lines are joined, and each author stands once.
+def test_a_record_is_read():
+    (record,) = records(RECORD.format(pmid=123))
+    assert record.title == "A title that goes on in a second line."
+    assert record.abstract == "Peers help others."
+    assert record.authors == ("Doe, Jane A", "Peer Support Group")
+    assert (record.pmid, record.doi, record.pages) == ("123", "10.1000/abc", "637-41")
+    assert (record.year, record.language, record.journal) == (2019, "en", "Journal of care")
+    assert record.keywords == ("a keyword that is wrapped", "Mental Disorders/therapy")
+
+
+# A missing empty line between two records does not make them one, nor does one inside split one.
+def test_empty_lines_decide_nothing():
+    glued = RECORD.format(pmid=1) + RECORD.format(pmid=2)
+    assert [r.pmid for r in records(glued)] == ["1", "2"]
+    torn = RECORD.format(pmid=1).replace("AB  -", "\nAB  -") + "\n" + RECORD.format(pmid=2)
+    assert [r.pmid for r in records(torn)] == ["1", "2"]
+    assert [r.abstract for r in records(torn)] == ["Peers help others."] * 2
+    assert count_medline_markers(torn) == 2
+
+
+# The last record is read though the file ends without a line end.
+def test_no_final_line_end_is_needed():
+    assert [r.pmid for r in records(RECORD.format(pmid=9).rstrip("\n"))] == ["9"]
+
+
+# PMC writes its own number above the PMID.
+def test_lines_above_the_pmid_belong_to_its_record():
+    text = "PMC - PMC1\nPMID- 1\nTI  - One\n\nPMC - PMC2\nPMID- 2\nTI  - Two\n"
+    assert [(r.pmid, r.title) for r in records(text)] == [("1", "One"), ("2", "Two")]
+
+
+# A PMID without a blank behind its hyphen keeps all its digits.
+def test_a_pmid_without_a_blank_keeps_its_digits():
+    assert [r.pmid for r in records("PMID-22664220\nAID - doi:10.1000/x\n")] == ["22664220"]
+
+
+# ERIC's records have no PMID: their owner line begins them, and addresses between are no fields.
+def test_records_without_a_pmid_are_counted_by_owner():
+    text = "OWN - ERIC\nTI  - One\nhttps://eric.example/1\n\nOWN - ERIC\nTI  - Two\n"
+    assert [r.title for r in records(text)] == ["One", "Two"]
+    assert count_medline_markers(text) == 2

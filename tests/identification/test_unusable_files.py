@@ -1,0 +1,55 @@
+"""Files that are no exports of records: one sentence each, with the file and the remedy."""
+
+from pathlib import Path
+
+import pytest
+
+from identification.files import read_file
+from review.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "empty"),
+        (b"\xef\xbb\xbf \r\n\n", "empty"),
+        (b"%PDF-1.7 binary", "PDF"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "old Excel"),
+        (bytes(range(256)) * 40, "not a text file"),
+        (b"\x00\x01\x02\x03" * 1000, "not a text file"),
+        (b"<!DOCTYPE html><html><body>Too many requests</body></html>", "web page"),
+        (b'{"items": []}', "JSON"),
+        (b"<?xml version='1.0'?><note/>", "XML"),
+        (b"Just a line of prose about nothing in particular.", "neither RIS"),
+        (b"FN Clarivate Analytics Web of Science\nVR 1.0\nPT J\nTI One\nER\n", "Web of Science"),
+        (b"%0 Journal Article\n%T One\n", "EndNote"),
+        (b"<1>\nAuthor\n  Doe, J\nTitle\n  One\n", "Ovid"),
+        (b"@article{a, title = {One}}\n", "BibTeX"),
+    ],
+)
+def test_each_gets_a_sentence(tmp_path: Path, data, said):
+    path = tmp_path / "file.ris"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=said) as refusal:
+        read_file(path)
+    assert str(path) in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_missing_file_and_a_folder_are_named(tmp_path: Path):
+    with pytest.raises(InputError, match="no such file"):
+        read_file(tmp_path / "none.ris")
+    with pytest.raises(InputError, match="a folder"):
+        read_file(tmp_path)
+
+
+# The same bytes give the same contents, and the hash is that of the bytes.
+def test_reading_twice_gives_the_same(tmp_path: Path):
+    import hashlib
+
+    path = tmp_path / "Scopus export (2).ris"
+    path.write_bytes(b"TY  - JOUR\nTI  - One\nER  - \n")
+    assert read_file(path) == read_file(path)
+    assert read_file(path).sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert read_file(path).records[0].record.source == "scopus-export-2"
+    assert read_file(path, source="scopus").records[0].record.source == "scopus"
