@@ -119,6 +119,18 @@ def load_model(models_folder: Path, codebook: Codebook, encoder: Encoder) -> Ext
     Raises ModelError where there is none, or its file is missing, altered or holds anything that
     such a model does not.
     """
+    folder = find_model(models_folder, codebook)
+    model = _read_model(folder, str(read_metrics(folder)["model_sha256"]))
+    model.require_codebook(codebook)
+    model.require_encoder(encoder)
+    return model
+
+
+def find_model(models_folder: Path, codebook: Codebook) -> Path:
+    """The folder of the newest model fitted on this codebook.
+
+    Raises ModelError where there is none.
+    """
     versions = _versions(models_folder)
     if not versions:
         raise ModelError(
@@ -126,16 +138,30 @@ def load_model(models_folder: Path, codebook: Codebook, encoder: Encoder) -> Ext
             "labelled, or name the folder of models in LIVING_REVIEW_MODELS"
         )
     for folder in sorted(versions, key=lambda version: int(version.name), reverse=True):
-        metrics = _read_metrics(folder)
-        if metrics["codebook_fingerprint"] == codebook.fingerprint():
-            model = _read_model(folder, metrics["model_sha256"])
-            model.require_codebook(codebook)
-            model.require_encoder(encoder)
-            return model
+        if read_metrics(folder)["codebook_fingerprint"] == codebook.fingerprint():
+            return folder
     raise ModelError(
         f"{models_folder / TASK}: none of the {len(versions)} models there was fitted on this "
         f"codebook (version {codebook.version}, fingerprint {codebook.fingerprint()}); it may "
         "have been reworded since: refit the model"
+    )
+
+
+def read_metrics(folder: Path) -> dict[str, Any]:
+    """What was measured and noted when the model in that folder was fitted.
+
+    Raises ModelError where that is missing or is not what was written.
+    """
+    path = folder / METRICS_FILE
+    try:
+        metrics: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if {"codebook_fingerprint", "model_sha256"} <= metrics.keys():
+            return metrics
+    except (OSError, ValueError, AttributeError):
+        pass
+    raise ModelError(
+        f"{path}: missing or not what was written when the model was fitted; "
+        f"restore the folder {folder}, or remove it and refit"
     )
 
 
@@ -144,18 +170,6 @@ def _versions(models_folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     return [inner for inner in folder.iterdir() if inner.is_dir() and inner.name.isdecimal()]
-
-
-def _read_metrics(folder: Path) -> dict[str, str]:
-    path = folder / METRICS_FILE
-    try:
-        metrics = json.loads(path.read_text(encoding="utf-8"))
-        return {key: str(metrics[key]) for key in ("codebook_fingerprint", "model_sha256")}
-    except (OSError, ValueError, KeyError, TypeError):
-        raise ModelError(
-            f"{path}: missing or not what was written when the model was fitted; "
-            f"restore the folder {folder}, or remove it and refit"
-        ) from None
 
 
 def _read_model(folder: Path, sha256: str) -> ExtractionModel:

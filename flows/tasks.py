@@ -1,0 +1,152 @@
+"""Each stage verb as a task: one batch, what may be tried again, and a log line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from prefect import get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.tasks import Task
+
+from extraction.tag import Tagger, TaggingSummary, open_tagger, tag
+from identification.identify import IdentificationSummary, identify
+from reporting.publish import PublicationSummary, publish
+from review.errors import StoreBusyError
+from review.language import Encoder
+from review.protocol import Codebook, Protocol, load_codebook, load_protocol
+from review.settings import Settings
+from review.store.runs import RunState, close_run, open_run
+from review.store.session import Store, open_store
+from screening.screen import Screener, ScreeningSummary, open_screener, screen
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """What every task of one run works with."""
+
+    settings: Settings
+    store: Store
+    protocol: Protocol
+    codebook: Codebook
+    screener: Screener
+    tagger: Tagger
+
+
+def open_room(settings: Settings) -> Room:
+    """Read the protocol, open the store and the models of one run."""
+    protocol, codebook = load_protocol(settings.protocol), load_codebook(settings.protocol)
+    encoder = Encoder(settings.encoder, settings.encoder_revision)
+    return Room(
+        settings=settings,
+        store=open_store(settings.database),
+        protocol=protocol,
+        codebook=codebook,
+        screener=open_screener(settings.models, protocol, encoder),
+        tagger=open_tagger(settings.models, codebook, encoder),
+    )
+
+
+def _may_get_better(task_: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
+    """Try again only where waiting helps: another program held the store."""
+    return isinstance(state.result(raise_on_failure=False), StoreBusyError)
+
+
+# Nothing is cached in Prefect: what was done is asked of the store, which is the only record.
+_stage: dict[str, Any] = {
+    "cache_policy": NO_CACHE,
+    "persist_result": False,
+    "retries": 3,
+    "retry_delay_seconds": [2, 15, 60],
+    "retry_condition_fn": _may_get_better,
+}
+
+
+@task(name="open-run", **_stage)
+def start_run(room: Room) -> int:
+    """Open a run in the store."""
+    with room.store.session() as session:
+        run_id = open_run(session, "update", room.protocol, _now())
+        session.commit()
+    get_run_logger().info("run %d of the review '%s'", run_id, room.protocol.key)
+    return run_id
+
+
+@task(name="identify", timeout_seconds=3600, **_stage)
+def identify_records(
+    room: Room, run_id: int, files: list[Path], skip_known_files: bool
+) -> IdentificationSummary:
+    """Read the exported files and join duplicates."""
+    with room.store.session() as session:
+        done = identify(
+            session,
+            files,
+            run_id=run_id,
+            raw=room.settings.raw,
+            now=_now(),
+            skip_known_files=skip_known_files,
+        )
+    log = get_run_logger()
+    log.info(
+        "identified: %d entries read, %d refused, %d new records, %d duplicates, %d new reports",
+        *(done.read, done.refused, done.new, done.duplicates, done.reports),
+    )
+    for sentence in done.failed:
+        log.error("not read: %s", sentence)
+    return done
+
+
+@task(name="screen", timeout_seconds=3600, **_stage)
+def screen_batch(room: Room, run_id: int, size: int) -> ScreeningSummary:
+    """Judge the next reports against the criteria."""
+    with room.store.session() as session:
+        done = screen(session, room.screener, run_id=run_id, now=_now(), limit=size)
+    get_run_logger().info(
+        "screened: %d reports judged, %d left to judge", done.judged, done.remaining
+    )
+    return done
+
+
+@task(name="tag", timeout_seconds=3600, **_stage)
+def tag_batch(room: Room, run_id: int, size: int) -> TaggingSummary:
+    """Suggest themes for the passages of the next reports."""
+    with room.store.session() as session:
+        done = tag(session, room.tagger, run_id=run_id, now=_now(), limit=size)
+    get_run_logger().info(
+        "tagged: %d reports, %d passages, %d suggestions, %d reports left",
+        *(done.tagged, done.passages, done.suggestions, done.remaining),
+    )
+    return done
+
+
+@task(name="publish", timeout_seconds=1800, **_stage)
+def publish_edition(room: Room, run_id: int) -> PublicationSummary:
+    """Check the counts and write the edition."""
+    with room.store.session() as session:
+        done = publish(
+            session,
+            room.protocol,
+            room.codebook,
+            models=(room.screener.facts, room.tagger.facts),
+            editions=room.settings.editions,
+            run_id=run_id,
+            now=_now(),
+        )
+    get_run_logger().info("edition %d: %s", done.number, done.page)
+    return done
+
+
+@task(name="close-run", **_stage)
+def finish_run(room: Room, run_id: int, state: RunState) -> None:
+    """Close the run in the store."""
+    with room.store.session() as session:
+        close_run(session, run_id, state, _now())
+        session.commit()
+    get_run_logger().info("run %d %s", run_id, state.value)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,287 @@
+"""Put an edition together from what the store holds: who stands where, who said what."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from reporting.edition import (
+    CriterionCount,
+    EditionData,
+    ExcludedReport,
+    ListedPassage,
+    ListedReport,
+    PeopleFacts,
+    RunFacts,
+    SearchFacts,
+)
+from reporting.matrix import Finding, build_matrix, settle_annotations, suggested_findings
+from reporting.prisma import Box, PrismaCounts, ReportState, count_prisma
+from reporting.standing import place_report
+from review.annotations import Passage, PassageTags, ThemeScore
+from review.decisions import Answer, Quote, Stage
+from review.models import ModelFacts
+from review.protocol import Codebook, Protocol
+from review.store.annotations import SuggestionRow, find_annotations, find_suggestions
+from review.store.assessments import count_answers, find_assessments
+from review.store.decisions import find_decisions
+from review.store.editions import (
+    EditionRow,
+    count_records_by_report,
+    count_records_by_source,
+    find_latest_edition,
+    find_standings,
+)
+from review.store.records import find_reports
+from review.store.runs import RunRow, RunState, SearchRow, find_run, find_searches
+from review.store.session import Session
+
+SOURCE_NAMES = {
+    "pubmed": "PubMed",
+    "europepmc": "Europe PMC",
+    "openalex": "OpenAlex",
+    "crossref": "Crossref",
+    "psycinfo": "PsycINFO",
+}
+# A report in one of these may still be included: its passages are shown and counted.
+_OPEN = (Box.INCLUDED, Box.AWAITING_INCLUDE, Box.AWAITING_UNSURE, Box.AWAITING_FULL_TEXT)
+
+
+def place_reports(session: Session, earlier: EditionRow | None) -> list[ReportState]:
+    """The box of every report; ``earlier`` is the edition that tells what was included before."""
+    before = set(earlier.counts.get("included_reports", ())) if earlier else set()
+    return [place_report(s, s.report_id in before) for s in find_standings(session)]
+
+
+def count_flow(session: Session, states: Sequence[ReportState]) -> PrismaCounts:
+    """The numbers of the flow today. Raises ConservationError where they do not add up."""
+    return count_prisma(
+        states,
+        records_per_source=count_records_by_source(session),
+        records_per_report=count_records_by_report(session),
+    )
+
+
+def compile_edition(
+    session: Session,
+    protocol: Protocol,
+    codebook: Codebook,
+    *,
+    models: Sequence[ModelFacts],
+    run_id: int,
+    now: datetime,
+) -> EditionData:
+    """Everything the next edition tells, as the store has it now.
+
+    Raises ConservationError where reports were lost or counted twice.
+    """
+    earlier = find_latest_edition(session)
+    states = place_reports(session, earlier)
+    counts = count_flow(session, states)
+    in_box: dict[Box, list[ReportState]] = defaultdict(list)
+    for state in states:
+        in_box[state.box].append(state)
+    annotations = find_annotations(session)
+    open_ids = {s.report_id for box in _OPEN for s in in_box[box]}
+    rows = [r for r in find_suggestions(session) if r.report_id in open_ids]
+    settled = settle_annotations(annotations)
+    suggested = suggested_findings(_as_tags(rows), annotations)
+    themes = [theme.key for theme in codebook.themes]
+    looked_at = {a.report_id for a in annotations} & open_ids
+    listing = _Listing(session, states, [*settled.findings, *suggested])
+    decisions = find_decisions(session)
+    return EditionData(
+        number=earlier.number + 1 if earlier else 1,
+        published_at=now,
+        protocol=protocol,
+        codebook=codebook,
+        counts=counts,
+        run=_run_facts(find_run(session, run_id), find_searches(session, run_id), models),
+        verified=build_matrix(settled.findings, studies=looked_at, themes=themes, verified=True),
+        suggested=build_matrix(
+            suggested, studies={r.report_id for r in rows}, themes=themes, verified=False
+        ),
+        answers=_criterion_counts(protocol, count_answers(session)),
+        people=PeopleFacts(
+            reviewers=len({d.reviewer for d in decisions} | {a.reviewer for a in annotations}),
+            decisions=len(decisions),
+            blind_decisions=sum(not d.saw_assessment for d in decisions),
+            annotations=len(annotations),
+            verified=len(settled.findings),
+            rejected=settled.rejected,
+            disputed=settled.disputed,
+            awaiting=len(suggested),
+        ),
+        included=listing.reports(in_box[Box.INCLUDED]),
+        provisional=listing.reports(in_box[Box.AWAITING_INCLUDE]),
+        doubtful=listing.reports(in_box[Box.AWAITING_UNSURE]),
+        excluded=listing.exclusions(protocol, in_box),
+        source_names=SOURCE_NAMES,
+        changes=_changes(earlier, counts),
+    )
+
+
+class _Listing:
+    """Reports with their best passages, as the lists of an edition show them."""
+
+    def __init__(
+        self, session: Session, states: Sequence[ReportState], findings: Iterable[Finding]
+    ) -> None:
+        wanted = [s.report_id for s in states if s.box in (*_OPEN, *_LISTED_EXCLUSIONS)]
+        self._reports = find_reports(session, wanted)
+        self._assessments = find_assessments(session, wanted)
+        self._findings: dict[int, list[Finding]] = defaultdict(list)
+        for finding in findings:
+            self._findings[finding.study].append(finding)
+
+    def reports(self, states: Sequence[ReportState]) -> tuple[ListedReport, ...]:
+        """Likeliest first, so that a reader meets the clearest cases at the top."""
+        listed = [
+            ListedReport(
+                report=self._reports[state.report_id],
+                passages=tuple(self._passages(state.report_id)),
+                probability=self._probability(state.report_id),
+                included_before=state.included_before,
+            )
+            for state in states
+        ]
+        return tuple(sorted(listed, key=lambda r: (-(r.probability or 0), r.report.report_id)))
+
+    def exclusions(
+        self, protocol: Protocol, in_box: Mapping[Box, Sequence[ReportState]]
+    ) -> tuple[ExcludedReport, ...]:
+        """The machine's exclusions and people's on the full text, each with what decided it."""
+        criterion_of = {c.exclusion_reason: c.key for c in protocol.criteria}
+        return tuple(
+            ExcludedReport(
+                report=self._reports[state.report_id],
+                reason=state.exclusion_reason,
+                quote=self._quote(state, criterion_of),
+                stage=stage,
+                probability=self._probability(state.report_id),
+            )
+            for box, stage in _LISTED_EXCLUSIONS.items()
+            for state in in_box[box]
+        )
+
+    def _passages(self, report_id: int) -> Iterable[ListedPassage]:
+        verified_first = sorted(
+            self._findings[report_id], key=lambda f: (not f.verified, -(f.score or 0))
+        )
+        return (
+            ListedPassage(theme=f.theme, direction=f.direction, text=f.quote.exact, score=f.score)
+            for f in verified_first
+        )
+
+    def _probability(self, report_id: int) -> float | None:
+        assessment = self._assessments.get(report_id)
+        return assessment.probability if assessment else None
+
+    def _quote(self, state: ReportState, criterion_of: Mapping[str, str]) -> Quote | None:
+        assessment = self._assessments.get(state.report_id)
+        criterion = criterion_of.get(state.exclusion_reason or "")
+        if assessment is None or state.box is not Box.EXCLUDED_AUTOMATIC:
+            return None
+        return next((a.quote for a in assessment.answers if a.criterion == criterion), None)
+
+
+_LISTED_EXCLUSIONS: Mapping[Box, Stage | None] = {
+    Box.EXCLUDED_AUTOMATIC: None,
+    Box.EXCLUDED_FULL_TEXT: Stage.FULL_TEXT,
+}
+
+
+def _as_tags(rows: Iterable[SuggestionRow]) -> dict[int, list[PassageTags]]:
+    tags: dict[int, list[PassageTags]] = defaultdict(list)
+    for row in rows:
+        scored = ThemeScore(
+            theme=row.theme,
+            score=row.score,
+            suggested=True,
+            direction=row.direction,
+            direction_score=row.direction_score,
+            nearest=row.nearest,
+        )
+        tags[row.report_id].append(
+            PassageTags(
+                passage=Passage(quote=row.quote, position=0, section=row.section),
+                relevance=row.relevance,
+                themes=(scored,),
+            )
+        )
+    return dict(tags)
+
+
+def _run_facts(
+    run: RunRow | None, searches: Sequence[SearchRow], models: Sequence[ModelFacts]
+) -> RunFacts:
+    assert run is not None, "an edition is made by a run"
+    did: Mapping[str, Mapping[str, int]] = run.summary
+    received = did.get("identification", {})
+    screened, tagged = did.get("screening", {}), did.get("extraction", {})
+    return RunFacts(
+        run_id=run.run_id,
+        # Publishing is a run's last step: had an earlier one failed, it would not come to it.
+        state=RunState.COMPLETED if run.state is RunState.RUNNING else run.state,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        code_version=run.code_version,
+        searches=tuple(_search_facts(row) for row in searches),
+        records_new=received.get("new", 0),
+        records_known=received.get("known", 0),
+        records_duplicate=received.get("duplicates", 0),
+        reports_assessed=sum(screened.values()),
+        reports_tagged=tagged.get("tagged", 0),
+        passages=tagged.get("passages", 0),
+        suggestions=tagged.get("suggestions", 0),
+        models=tuple(models),
+    )
+
+
+def _search_facts(row: SearchRow) -> SearchFacts:
+    return SearchFacts(
+        source=row.source,
+        address=row.address,
+        query=row.query,
+        state=row.state,
+        window_from=row.window_from,
+        window_to=row.window_to,
+        expected=row.expected,
+        received=row.received,
+        refused=len(row.refused),
+    )
+
+
+def _criterion_counts(
+    protocol: Protocol, counted: Mapping[str, Mapping[Answer, int]]
+) -> tuple[CriterionCount, ...]:
+    return tuple(
+        CriterionCount(
+            criterion=criterion.key,
+            **{answer.value: counted.get(criterion.key, {}).get(answer, 0) for answer in Answer},
+        )
+        for criterion in protocol.criteria
+    )
+
+
+def _changes(earlier: EditionRow | None, counts: PrismaCounts) -> tuple[str, ...]:
+    if earlier is None:
+        return ()
+    before: Mapping[str, Any] = earlier.counts.get("flow", {})
+    names = {
+        "records_identified": "records identified",
+        "reports": "reports to screen",
+        "excluded_automatic": "reports marked as ineligible by automation",
+        "awaiting_screening": "reports awaiting a person's screening",
+        "screened": "reports screened by people",
+        "included": "reports included",
+    }
+    now = {name: int(getattr(counts, name)) for name in names}
+    return tuple(
+        f"{words[0].upper()}{words[1:]}: {before[name]:,} in edition {earlier.number}, "
+        f"now {now[name]:,}."
+        for name, words in names.items()
+        if name in before and before[name] != now[name]
+    )

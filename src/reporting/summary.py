@@ -1,0 +1,50 @@
+"""An edition in a few lines of Markdown: for a log, a terminal or a run's page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reporting.edition import EditionData
+from reporting.prisma import BOX_TEXT, Box
+
+
+def summarise_edition(edition: EditionData) -> str:
+    """The counts per box of the flow, per criterion and per theme, as Markdown tables."""
+    counts = edition.counts
+    boxes = [
+        ("records identified", counts.records_identified),
+        ("duplicate records removed", counts.duplicates_removed),
+        ("reports to screen", counts.reports),
+        *((BOX_TEXT[box], counts.in_box(box)) for box in Box if counts.in_box(box)),
+    ]
+    criteria = [(a.criterion, a.met, a.not_met, a.unclear) for a in edition.answers]
+    names = {theme.key: theme.name for theme in edition.codebook.themes}
+    themes = [
+        (names[s.theme], s.numerator, s.facilitator, s.barrier, s.both, s.unclear, v.numerator)
+        for s, v in zip(edition.suggested.counts, edition.verified.counts, strict=True)
+    ]
+    return "\n\n".join(
+        [
+            f"# Edition {edition.number}",
+            _table(("Box of the flow", "Number"), boxes),
+            _table(("Criterion", "Met", "Not met", "Unclear"), criteria),
+            "Themes, in studies the machine suggests them for; verified by people in the last "
+            "column.",
+            _table(
+                (
+                    *("Influence", "Suggested", "Facilitator", "Barrier", "Both", "Unclear"),
+                    "Verified",
+                ),
+                themes,
+            ),
+        ]
+    )
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str | int, ...]]) -> str:
+    lines = [
+        "| " + " | ".join(head) + " |",
+        "|" + "|".join([" --- "] + [" ---: "] * (len(head) - 1)) + "|",
+    ]
+    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
