@@ -135,8 +135,10 @@ class EditionData:
     """Everything one edition tells.
 
     ``included`` holds what people included on the full text; ``provisional`` what the machine
-    would include and ``doubtful`` what it is unsure of, both awaiting a person. ``excluded`` lists
-    the machine's exclusions and those made by people on the full text. ``verified`` and
+    would include and ``doubtful`` what it is unsure of, both awaiting a person.
+    ``awaiting_full_text`` holds what people included on title and abstract; unlike the others it
+    may be left empty, and the page then says how many it does not list. ``excluded`` lists the
+    machine's exclusions and those made by people on the full text. ``verified`` and
     ``suggested`` are people's and the machine's matrix. ``written`` holds what people wrote, by
     the keys of ``PLACES``: nothing else fills those places. ``next_run`` is a sentence on when the
     searches run again, empty where no schedule is known. ``changes`` are sentences on what changed
@@ -156,6 +158,7 @@ class EditionData:
     included: tuple[ListedReport, ...] = ()
     provisional: tuple[ListedReport, ...] = ()
     doubtful: tuple[ListedReport, ...] = ()
+    awaiting_full_text: tuple[ListedReport, ...] = ()
     excluded: tuple[ExcludedReport, ...] = ()
     source_names: Mapping[str, str] = field(default_factory=dict)
     written: Mapping[str, str] = field(default_factory=dict)
@@ -171,6 +174,31 @@ class EditionData:
     def reason_texts(self) -> dict[str, str]:
         """The protocol's words for each exclusion reason."""
         return {c.exclusion_reason: c.reason_text for c in self.protocol.criteria}
+
+    @property
+    def studied(self) -> tuple[tuple[ListedReport, str], ...]:
+        """The reports whose influences are told study by study, each with where it stands.
+
+        A report the machine is unsure of, or that awaits its full text, is among them only where
+        an influence is verified or suggested in it.
+        """
+        told = {study for m in (self.verified, self.suggested) for study, _ in m.cells}
+        return (
+            *((listed, "included") for listed in self.included),
+            *(
+                (listed, "awaiting full text")
+                for listed in self.awaiting_full_text
+                if listed.report.report_id in told
+            ),
+            *((listed, "provisional") for listed in self.provisional),
+            *((listed, "in doubt") for listed in self.doubtful if listed.report.report_id in told),
+        )
+
+    @property
+    def unlisted(self) -> int:
+        """Studies that count in a matrix and are in no list that shows them."""
+        shown = {listed.report.report_id for listed, _ in self.studied}
+        return len({s for m in (self.verified, self.suggested) for s, _ in m.cells} - shown)
 
     def theme_name(self, key: str) -> str:
         """The influence in words; its key where an older codebook named it."""
@@ -220,6 +248,14 @@ def check_lists(edition: EditionData) -> None:
             counts.excluded_full_text,
         ),
     ]
+    if edition.awaiting_full_text:
+        lists.append(
+            (
+                "reports awaiting their full text",
+                len(edition.awaiting_full_text),
+                counts.awaiting_full_text,
+            )
+        )
     wrong = [
         f"the list of {name} holds {listed}, but the flow counts {counted}"
         for name, listed, counted in lists

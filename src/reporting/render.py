@@ -28,6 +28,8 @@ from review.annotations import Direction
 
 # A report's list entry shows this many passages; the CSV beside the page holds them all.
 PASSAGES_SHOWN = 4
+# And a list of exclusions this many per reason: 100 000 of them made a page of 43 MB.
+ROWS_SHOWN = 5000
 _LANGUAGE = re.compile(r"^[a-z]{2,3}$")
 
 
@@ -59,13 +61,10 @@ def render_edition(edition: EditionData) -> str:
             places=PLACES,
             unverified=_unverified(edition),
             limits=_limits(edition),
-            matrix_rows=[
-                *((listed, False) for listed in edition.included),
-                *((listed, True) for listed in edition.provisional),
-            ],
             machine_exclusions=_by_reason(edition, edition.excluded_by_machine),
             human_exclusions=_by_reason(edition, edition.excluded_on_full_text),
             passages_shown=PASSAGES_SHOWN,
+            rows_shown=ROWS_SHOWN,
         )
     )
 
@@ -145,7 +144,7 @@ def _limits(edition: EditionData) -> list[str]:
         "machine's assessment alone; no bound on eligible reports among them is "
         "claimed": counts.excluded_automatic,
         f"{_plural(counts.awaiting_screening, 'report has', 'reports have')} not been screened by "
-        "people, so the set of included reports is not complete": counts.awaiting_screening,
+        "people, so the set of included reports may grow": counts.awaiting_screening,
         f"{_plural(counts.awaiting_full_text, 'report awaits its', 'reports await their')} full "
         "text or its assessment": counts.awaiting_full_text,
         f"{_plural(counts.not_retrieved, 'full text', 'full texts')} could not be "

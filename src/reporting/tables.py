@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from reporting.edition import EditionData, ExcludedReport, ListedReport
 from reporting.flow import flow_boxes, reason_text
 from reporting.matrix import Matrix
@@ -39,6 +37,12 @@ def tables_of(edition: EditionData) -> dict[str, Table]:
             "doubtful",
             "Reports the machine is unsure of, awaiting people",
             edition.doubtful,
+        ),
+        _reports(
+            edition,
+            "awaiting_full_text",
+            "Reports people included on title and abstract, awaiting their full text",
+            edition.awaiting_full_text,
         ),
         _passages(edition),
         _excluded(
@@ -158,7 +162,7 @@ def _matrix(edition: EditionData) -> Table:
     for theme in themes:
         columns += [f"{theme.code} verified", f"{theme.code} suggested"]
     rows: list[tuple[Cell, ...]] = []
-    for listed, state in _listed(edition):
+    for listed, state in edition.studied:
         report_id = listed.report.report_id
         cells = [
             matrix.cell(report_id, theme.key)
@@ -179,11 +183,6 @@ def _matrix(edition: EditionData) -> Table:
         columns=tuple(columns),
         rows=tuple(rows),
     )
-
-
-def _listed(edition: EditionData) -> Iterable[tuple[ListedReport, str]]:
-    yield from ((listed, "included") for listed in edition.included)
-    yield from ((listed, "provisionally included") for listed in edition.provisional)
 
 
 def _reports(
@@ -219,7 +218,7 @@ def _passages(edition: EditionData) -> Table:
                 _rounded(passage.score),
                 passage.text,
             )
-            for listed, _ in _listed(edition)
+            for listed, _ in edition.studied
             for passage in listed.passages
         ),
     )

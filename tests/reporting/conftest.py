@@ -58,11 +58,20 @@ def make_report():
 def make_edition(protocol, codebook):
     """An edition whose flow counts exactly the reports of its lists."""
 
-    def make(included=(), provisional=(), doubtful=(), excluded=(), findings=(), **fields):
+    def make(
+        included=(),
+        provisional=(),
+        doubtful=(),
+        awaiting_full_text=(),
+        excluded=(),
+        findings=(),
+        **fields,
+    ):
         boxes = (
             (Box.INCLUDED, included),
             (Box.AWAITING_INCLUDE, provisional),
             (Box.AWAITING_UNSURE, doubtful),
+            (Box.AWAITING_FULL_TEXT, awaiting_full_text),
         )
         states = [ReportState(report_id=r.report.report_id, box=b) for b, rs in boxes for r in rs]
         states += [
@@ -77,8 +86,8 @@ def make_edition(protocol, codebook):
         themes = [theme.key for theme in codebook.themes]
         verified = [f for f in findings if f.verified]
         suggested = [f for f in findings if not f.verified]
-        ids = [r.report.report_id for r in included]
-        open_ids = [r.report.report_id for r in provisional]
+        looked_at = {f.study for f in verified}
+        tagged = {f.study for f in suggested}
         plain = {
             "number": 2,
             "published_at": NOW,
@@ -90,13 +99,12 @@ def make_edition(protocol, codebook):
                 records_per_report=records,
             ),
             "run": RunFacts(run_id=7, state="completed", started_at=NOW, finished_at=NOW),
-            "verified": build_matrix(verified, studies=ids, themes=themes, verified=True),
-            "suggested": build_matrix(
-                suggested, studies=[*ids, *open_ids], themes=themes, verified=False
-            ),
+            "verified": build_matrix(verified, studies=looked_at, themes=themes, verified=True),
+            "suggested": build_matrix(suggested, studies=tagged, themes=themes, verified=False),
             "included": tuple(included),
             "provisional": tuple(provisional),
             "doubtful": tuple(doubtful),
+            "awaiting_full_text": tuple(awaiting_full_text),
             "excluded": tuple(excluded),
         }
         return EditionData(**(plain | fields))

@@ -16,7 +16,7 @@ from reporting.edition import (
     SearchFacts,
 )
 from reporting.matrix import Finding
-from reporting.render import render_edition
+from reporting.render import ROWS_SHOWN, render_edition
 from reporting.tables import tables_csv
 from review.annotations import Direction
 from review.decisions import Quote, Stage
@@ -95,12 +95,13 @@ def full(make_edition, listed, out, edition_run):
     return make_edition(
         included=[listed(1, HOSTILE, passages=passages, probability=0.9)],
         provisional=[listed(2, HOSTILE, passages=passages[1:])],
-        doubtful=[listed(3, HOSTILE, probability=0.4)],
+        doubtful=[listed(3, HOSTILE, probability=0.4), listed(6)],
+        awaiting_full_text=[listed(7, HOSTILE), listed(8)],
         excluded=[
             out(4, HOSTILE, quote=quote(HOSTILE)),
             out(5, HOSTILE, stage=Stage.FULL_TEXT),
         ],
-        findings=[finding(1), finding(1, 0.8), finding(2, 0.6)],
+        findings=[finding(1), finding(1, 0.8), finding(2, 0.6), finding(3), finding(7)],
         run=run,
         answers=(CriterionCount(criterion="bell", met=1), CriterionCount(criterion=HOSTILE)),
         people=PeopleFacts(reviewers=2, decisions=3, annotations=4, verified=1, awaiting=2),
@@ -258,3 +259,37 @@ def test_five_thousand_exclusions_fit_in_a_few_megabytes_and_seconds(make_editio
     assert time.perf_counter() - began < 10
     assert len(html.encode()) < 4_000_000
     assert html.count(title) == 2 * 5000
+
+
+# Nothing is left out silently: the page says how many more there are, and where.
+def test_a_list_too_long_for_a_page_goes_on_in_its_table(make_edition, out, listed):
+    title = "Implementing bells"
+    edition = make_edition(
+        excluded=[out(n, title) for n in range(ROWS_SHOWN + 2)],
+        doubtful=[listed(10_000 + n, "A doubtful bell") for n in range(ROWS_SHOWN + 1)],
+    )
+    page = Page(render_edition(edition))
+    assert "2 further reports stand in excluded_by_machine.csv" in page.words
+    assert "1 further report stands in doubtful.csv" in page.words
+    assert page.words.count(title) == ROWS_SHOWN
+    assert tables_csv(edition)["excluded_by_machine.csv"].count(title) == ROWS_SHOWN + 2
+
+
+# A number of the page can be followed to the studies behind it, wherever they stand.
+def test_every_study_that_counts_has_a_row_or_is_owned_up_to(full):
+    html = render_edition(full)
+    matrix = re.search(r'data-table="matrix".*?</table>', html, re.DOTALL).group(0)
+    assert re.findall(r'href="#report-(\d+)"', matrix) == ["1", "7", "2", "3"]
+    words = Page(html).words
+    assert "Counted in 3 studies whose passages people have looked at, 1 of them included" in words
+    assert "not listed here" not in words
+    without = replace(full, awaiting_full_text=())
+    assert (
+        "1 further study counts above and is not listed here."
+        in Page(render_edition(without)).words
+    )
+
+
+def test_reports_awaiting_their_full_text_are_listed_all_or_not_at_all(full):
+    with pytest.raises(ConservationError, match=r"awaiting their full text holds 1, .* counts 2"):
+        render_edition(replace(full, awaiting_full_text=full.awaiting_full_text[:1]))
