@@ -47,6 +47,7 @@ _ABBREVIATION = re.compile(
     re.IGNORECASE,
 )
 _SHORT_TEXT = 40
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,7 @@ def split_sentences(text: str) -> list[Sentence]:
 
 def _split_line(line: str, offset: int) -> Iterator[Sentence]:
     start: int | None = None
-    for span in _sentencizer()(line).sents:
+    for span in _sentencizer()(_encodable(line)).sents:
         start = span.start_char if start is None else start
         piece = line[start : span.end_char]
         following = line[span.end_char :].lstrip()
@@ -84,6 +85,14 @@ def _split_line(line: str, offset: int) -> Iterator[Sentence]:
             begin = offset + start + (len(piece) - len(piece.lstrip()))
             yield Sentence(start=begin, end=begin + len(stripped), text=stripped)
         start = None
+
+
+def _encodable(text: str) -> str:
+    """The text, of equal length, without halves of characters.
+
+    JSON can spell them ("\\ud83d" alone) and Python keeps them, but no library below takes them.
+    """
+    return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 @lru_cache(maxsize=1)
@@ -201,7 +210,10 @@ class Encoder:
 
         model = self._loaded()
         tokens = model.tokenizer(
-            texts, truncation=True, max_length=model.max_seq_length, padding=False
+            [_encodable(text) for text in texts],
+            truncation=True,
+            max_length=model.max_seq_length,
+            padding=False,
         )
         order = sorted(range(len(texts)), key=lambda i: len(tokens["input_ids"][i]))
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)

@@ -116,3 +116,10 @@ def test_weights_that_could_run_code_are_refused(tmp_path: Path) -> None:
     (tmp_path / "pytorch_model.bin").write_bytes(b"pickle")
     with pytest.raises(ModelError, match=r"safetensors"):
         Encoder(str(tmp_path)).embed(["x"])
+
+
+# JSON can spell half a character; the text is split and embedded all the same, offsets unmoved.
+def test_half_a_character_is_no_obstacle(encoder: Encoder) -> None:
+    text = "Half \ud83d a smile. The other half."
+    assert [s.text for s in split_sentences(text)] == ["Half \ud83d a smile.", "The other half."]
+    assert encoder.embed([text]).shape == (1, encoder.dimensions)

@@ -1,0 +1,65 @@
+"""The shipped recipe does on held-back studies what its card promises."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from extraction.labelled import training_rows
+from extraction.learn import read_labelled_folder
+from extraction.themes import plan_folds
+from extraction.trial import cross_validate
+from review.language import Encoder
+from review.protocol import Codebook
+
+
+# A study is never on both sides of a test, and every passage of a study is tested once.
+def test_folds_keep_studies_whole(checkout: Path, codebook: Codebook, encoder: Encoder) -> None:
+    labelled = read_labelled_folder(checkout / "data/protocol/peer-support/labelled", codebook)[
+        :600
+    ]
+    rows = training_rows(codebook, labelled, encoder)
+    folds = plan_folds(rows, seed=3)
+    assert np.array_equal(np.sort(np.concatenate(folds)), np.flatnonzero(rows.tested))
+    groups = [{rows.groups[row] for row in fold} for fold in folds]
+    assert sum(len(group) for group in groups) == len(set.union(*groups))
+
+
+# The floors below which the tagger would not be worth a reviewer's time.
+@pytest.mark.slow
+def test_held_back_studies_are_tagged_well(
+    checkout: Path, codebook: Codebook, encoder: Encoder
+) -> None:
+    labelled = read_labelled_folder(checkout / "data/protocol/peer-support/labelled", codebook)
+    rows = training_rows(codebook, labelled, encoder)
+    tested = cross_validate(rows, [theme.key for theme in codebook.themes], draws=1)
+    assert tested is not None
+    themes, direction = tested
+    assert themes.passages == 562
+    assert themes.macro_f1 >= 0.50
+    assert themes.macro_average_precision >= 0.56
+    assert themes.recall_at_3 >= 0.80
+    assert themes.gate_auc >= 0.87
+    assert themes.calibration_error <= 0.03
+    assert direction.accuracy >= 0.83
+
+
+# Definitions and examples alone must order themes far better than chance (.07).
+@pytest.mark.slow
+def test_the_codebook_alone_orders_themes(
+    checkout: Path, codebook: Codebook, encoder: Encoder
+) -> None:
+    from extraction.evaluate import evaluate_themes, theme_outcome
+    from extraction.fit import fit_model
+    from extraction.tagging import tag_texts
+
+    model = fit_model(codebook, [], encoder)
+    labelled = read_labelled_folder(checkout / "data/protocol/peer-support/labelled", codebook)[
+        :562
+    ]
+    tags = tag_texts([passage.text for passage in labelled], model, encoder)
+    figures = evaluate_themes(theme_outcome(tags, labelled, model.themes), draws=0)
+    assert figures.macro_average_precision >= 0.40
+    assert figures.recall_at_3 >= 0.65
