@@ -39,8 +39,6 @@ def test_no_module_has_grown_into_two() -> None:
     modules = [p for folder in ("src", "flows") for p in (ROOT / folder).rglob("*.py")]
     generated = "migrations/versions"
     long = [
-        str(p)
-        for p in modules
-        if generated not in str(p) and len(p.read_text().splitlines()) > 400
+        str(p) for p in modules if generated not in str(p) and len(p.read_text().splitlines()) > 400
     ]
     assert long == []

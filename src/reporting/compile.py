@@ -117,6 +117,7 @@ def compile_edition(
         included=listing.reports(in_box[Box.INCLUDED]),
         provisional=listing.reports(in_box[Box.AWAITING_INCLUDE]),
         doubtful=listing.reports(in_box[Box.AWAITING_UNSURE]),
+        awaiting_full_text=listing.reports(in_box[Box.AWAITING_FULL_TEXT]),
         excluded=listing.exclusions(protocol, in_box),
         source_names=SOURCE_NAMES,
         changes=_changes(earlier, counts),

@@ -117,7 +117,9 @@ def _write(folder: Path, files: Mapping[str, str]) -> Path:
         shutil.rmtree(half, ignore_errors=True)
         half.mkdir(parents=True)
         for name, content in files.items():
-            (half / name).write_text(content, encoding="utf-8")
+            # Excel reads a CSV as UTF-8 only where a byte order mark says so.
+            encoding = "utf-8-sig" if name.endswith(".csv") else "utf-8"
+            (half / name).write_text(content, encoding=encoding)
         # A folder of that name is one that was never entered in the store: the run was stopped.
         shutil.rmtree(folder, ignore_errors=True)
         half.replace(folder)
