@@ -134,8 +134,8 @@ def find_model(models_folder: Path, codebook: Codebook) -> Path:
     versions = _versions(models_folder)
     if not versions:
         raise ModelError(
-            f"{models_folder / TASK}: no fitted model; fit one from the codebook and what is "
-            "labelled, or name the folder of models in LIVING_REVIEW_MODELS"
+            f"{models_folder / TASK}: no fitted model; fit one with `living-review learn tagging`, "
+            "or name the folder of models in LIVING_REVIEW_MODELS"
         )
     for folder in sorted(versions, key=lambda version: int(version.name), reverse=True):
         if read_metrics(folder)["codebook_fingerprint"] == codebook.fingerprint():
@@ -143,7 +143,7 @@ def find_model(models_folder: Path, codebook: Codebook) -> Path:
     raise ModelError(
         f"{models_folder / TASK}: none of the {len(versions)} models there was fitted on this "
         f"codebook (version {codebook.version}, fingerprint {codebook.fingerprint()}); it may "
-        "have been reworded since: refit the model"
+        "have been reworded since: refit the model with `living-review learn tagging`"
     )
 
 

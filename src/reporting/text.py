@@ -14,6 +14,7 @@ _NEWLINES = re.compile(r"\r\n?|\u2028|\u2029")
 # (OWASP, "CSV Injection").
 _FORMULA = re.compile(r"^\s*[=+\-@＝＋－＠]")
 _DOI = re.compile(r"^10\.\d{4,9}/\S+$")
+_FIRST_WORDS = 5
 _MANY_AUTHORS = 3
 
 
@@ -46,9 +47,15 @@ def cite_authors(report: Report) -> str:
 
 
 def short_citation(report: Report) -> str:
-    """Author and year, as a row of a table is headed: "Ibrahim et al. 2020", else "Report 7"."""
+    """Author and year, as a row of a table is headed: "Ibrahim et al. 2020".
+
+    Where no author is known the title's first words stand for them, without a title "Report 7".
+    """
     who = cite_authors(report).split(",")
     name = who[0] if len(who) == 1 else f"{who[0]} et al."
+    words = report.title.split()
+    if not name and words:
+        name = " ".join(words[:_FIRST_WORDS]) + ("…" if len(words) > _FIRST_WORDS else "")
     return f"{name} {report.year or 'no year'}" if name else f"Report {report.report_id}"
 
 

@@ -97,8 +97,12 @@ def test_a_doi_cannot_leave_its_address():
         (("Slade, Mike",), "Slade 2020"),
         (("Slade, Mike", "Ibrahim, Nashwa"), "Slade et al. 2020"),
         (("A, a", "B, b", "C, c", "D, d"), "A et al. 2020"),
-        ((), "Report 3"),
+        ((), "A bell 2020"),
     ],
 )
 def test_a_row_is_headed_by_author_and_year(make_report, authors, cited):
     assert short_citation(make_report(3, authors=authors, year=2020)) == cited
+
+
+def test_a_report_that_says_nothing_of_itself_has_its_number(make_report):
+    assert short_citation(make_report(3, title="", year=None)) == "Report 3"
