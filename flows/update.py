@@ -84,6 +84,8 @@ def _show(published: PublicationSummary) -> None:
 def main(arguments: list[str]) -> int:
     """Run the flow on the files named; 1 with a sentence where that cannot be."""
     try:
+        # Before Prefect starts: what is wrong with the review is said at once and in one sentence.
+        open_room(Settings.from_env()).store.close()
         state = update_review(files=arguments or None)
     except ReviewError as error:
         print(f"Error: {error}", file=sys.stderr)  # noqa: T201 - this is the outer door
