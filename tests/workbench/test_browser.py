@@ -1,0 +1,100 @@
+"""In a real browser: a person accepts a suggestion, sees it answered, and takes it back."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from workbench.app import create_app
+
+pytestmark = [
+    pytest.mark.browser,
+    # Playwright's own event loop, closed by it at the end of the session.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+# A closed network: the browser must not look for its maker's hosts.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def browser(needs: Any) -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    needs(program is not None, "Chromium is not installed (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def address(small_review: Any) -> Iterator[str]:
+    app = create_app(small_review.settings, reviewer="ana")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+    app.state.desk.store.close()
+
+
+@pytest.fixture(params=["with scripts", "without scripts"])
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(java_script_enabled=request.param == "with scripts")
+    opened = context.new_page()
+    yield opened
+    context.close()
+
+
+def test_a_suggestion_is_accepted_and_taken_back(page: Page, address: str) -> None:
+    page.goto(f"{address}/passages")
+    card = page.locator("#suggestion-1")
+    card.get_by_role("button", name="Accept").click()
+    expect(card).to_contain_text("You accepted this as barrier")
+    expect(page).to_have_url(re.compile("#suggestion-1$"))
+    page.goto(address)
+    expect(page.get_by_role("main")).to_contain_text("1 suggested theme no one has answered")
+    page.goto(f"{address}/passages")
+    card.get_by_role("button", name="Undo").click()
+    expect(card.get_by_role("button", name="Accept")).to_be_visible()
+
+
+def test_the_keyboard_alone_suffices(page: Page, address: str) -> None:
+    page.goto(f"{address}/passages")
+    reject = page.locator("#suggestion-2").get_by_role("button", name="Reject")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if reject.evaluate("node => node === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator("#suggestion-2")).to_contain_text("You rejected this")
+
+
+def test_nothing_overflows_on_a_phone(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    for path in ("/", "/passages"):
+        page.goto(address + path)
+        width = page.locator("html").evaluate("node => node.scrollWidth")
+        assert width <= 360, path
