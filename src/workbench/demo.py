@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 import click
+import pandas as pd
 
 from review.decisions import Verdict
 from review.errors import ReviewError
@@ -73,20 +72,19 @@ def _tell_where(edition: EditionRow, home: Path) -> None:
 
 def _compare(session: Session) -> str:
     """How the result stands beside the known answers of the example."""
-    with (EXAMPLE / "answers.csv").open(encoding="utf-8", newline="") as opened:
-        answers = {(row["file"], int(row["position"])): row for row in csv.DictReader(opened)}
+    answers = pd.read_csv(EXAMPLE / "answers.csv")
     report_of = find_hits(session)
-    found = {report_of[place] for place in answers}
-    known = {row["report"] for row in answers.values()}
-    right: Mapping[int, str] = {report_of[p]: row["decision"] for p, row in answers.items()}
-    said = find_assessments(session, right)
-    kept = {r for r, a in said.items() if a.verdict is not Verdict.EXCLUDE}
-    to_keep = {r for r, decision in right.items() if decision == "include"}
+    places = zip(answers["file"], answers["position"], strict=True)
+    answers["found"] = [report_of[place] for place in places]
+    said = find_assessments(session, answers["found"].unique().tolist())
+    answers["excluded"] = [said[key].verdict is Verdict.EXCLUDE for key in answers["found"]]
+    reports = answers.drop_duplicates("found")
+    fits = reports["decision"] == "include"
     return (
-        f"Beside the known answers: {len(answers)} records describe {len(known)} reports, "
-        f"{len(found)} were found; of {len(to_keep)} reports that meet the criteria "
-        f"{len(to_keep & kept)} were kept, of {len(right) - len(to_keep)} that do not "
-        f"{len(set(right) - to_keep - kept)} were excluded.\n"
+        f"Beside the known answers: {len(answers)} records describe "
+        f"{answers['report'].nunique()} reports, {len(reports)} were found; of {fits.sum()} "
+        f"reports that meet the criteria {(fits & ~reports['excluded']).sum()} were kept, of "
+        f"{(~fits).sum()} that do not {(~fits & reports['excluded']).sum()} were excluded.\n"
         "(The models learnt from these very records: this shows that the parts work together. "
         "How well they do on others stands in models/*/*/card.md.)\n"
     )
