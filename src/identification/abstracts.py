@@ -33,6 +33,8 @@ _FIRST_SENTENCE = re.compile(
     r"|Publishers?|Publishing|Sons|Group|reserved)\.\s+(?:All rights reserved\.\s+)?(?=\S)",
     re.IGNORECASE,
 )
+# Publishers' lines stand within the last characters; a sign before them belongs to the text.
+_TAIL = 900
 _ABSENT = re.compile(
     r"[\[(]?(?:no abstract(?: (?:is )?available)?|abstract not available|not available)[\])]?\.?",
     re.IGNORECASE,
@@ -42,10 +44,14 @@ _ABSENT = re.compile(
 def clean_abstract(text: str) -> str:
     """The abstract alone; empty where the text only says that there is none."""
     text = clean_text(text)
-    text = _FIRST_SENTENCE.sub("", _DATABASE.sub("", _PROPERTY.sub("", text)))
-    before = ""
+    if "Copyright of" in text:
+        text = _PROPERTY.sub("", text)
+    if "Database Record" in text:
+        text = _DATABASE.sub("", text)
+    text = _FIRST_SENTENCE.sub("", text)
     # Some exports append the publisher's line twice, and its origin behind it.
-    while text != before:
-        before = text
-        text = _LAST_SENTENCE.sub("", _ORIGIN.sub("", text)).strip()
+    head, tail = text[:-_TAIL], text[-_TAIL:]
+    for _ in range(3):
+        tail = _LAST_SENTENCE.sub("", _ORIGIN.sub("", tail)).rstrip()
+    text = (head + tail).strip()
     return "" if _ABSENT.fullmatch(text) else text

@@ -41,6 +41,8 @@ def clean_text(text: str) -> str:
     if "&" in text:
         # Europe PMC and RSS exports escape their markup a second time.
         text = _without_tags(html.unescape(text))
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     text = _SURROGATE.sub("\ufffd", text.translate(_CONTROLS))
     return " ".join(unicodedata.normalize("NFC", text).split())
 

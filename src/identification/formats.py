@@ -35,7 +35,7 @@ ZIP_SIGNATURE = b"PK\x03\x04"
 
 # A table may quote such lines in a cell, so these are sought at the beginning only.
 _HEAD = 2000
-_RIS = re.compile(r"^[ \t]*(?:\d+\.[ \t]*)?TY[ \t]*-", re.MULTILINE)
+_RIS = re.compile(r"^[^\S\n]*(?:\d+\.[^\S\n]*)?TY[^\S\n]*-", re.MULTILINE)
 _MEDLINE = re.compile(r"^(?:PMID\s?-\s?\d|OWN -)", re.MULTILINE)
 _MEDLINE_OWNER = re.compile(r"^OWN - ", re.MULTILINE)
 _OTHERS = (

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable
 from urllib.parse import unquote
 
-_DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s\"]+")
+# No DOI is longer; a cell of closing brackets may be.
+_DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s\"]{1,400}")
 # A note that is a DOI and nothing else; a note that cites one belongs to another document.
 DOI_ALONE = re.compile(
     r"\s*(?:doi\s*[:=-]?\s*)?(?:https?://(?:dx\.|www\.)?doi\.org/)?10\.\d{4,9}/\S+\s*(?:\[doi\])?\s*",

@@ -11,8 +11,8 @@ import rispy
 from identification.identifiers import DOI_ALONE
 from identification.normalise import Entry
 
-_MARKER = re.compile(r"^[ \t]*(?:\d+\.[ \t]*)?TY[ \t]*-", re.MULTILINE)
-_LINE = re.compile(r"\s*(?:\d+\.\s*(?=TY))?([A-Z][A-Z0-9]|PMID)([ \t]*)-(?:[ \t]*$|([ \t]*)(.*))")
+_MARKER = re.compile(r"^[^\S\n]*(?:\d+\.[^\S\n]*)?TY[^\S\n]*-", re.MULTILINE)
+_LINE = re.compile(r"\s*(?:\d+\.\s*(?=TY))?([A-Z][A-Z0-9]|PMID)(\s*)-(.*)", re.DOTALL)
 _KNOWN_TAGS = {*rispy.TAG_KEY_MAPPING, "LK", "PD", "PP", "U2", "U3", "U4", "VO", "PMID"}
 # A line without a tag goes on with a text, is one more of a list, and is a note after the rest.
 _TEXTS = {"AB", "N2", "TI", "T1", "CT", "BT", "T2", "JF", "JO", "AD", "C1"}
@@ -77,9 +77,9 @@ def _is_whole(block: _Block) -> bool:
 def _split_line(line: str) -> tuple[str, str]:
     match = _LINE.fullmatch(line)
     if match:
-        tag, gap, _, value = match.groups()
+        tag, gap, value = match.groups()
         if gap == "  " or (tag in _KNOWN_TAGS and (gap or tag in ("TY", "ER"))):
-            return tag, (value or "").strip()
+            return tag, value.strip()
     return "", line.strip()
 
 

@@ -8,6 +8,7 @@ import logging
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -16,6 +17,7 @@ from xml.etree.ElementTree import ParseError
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
+from identification.cleaning import clean_text
 from identification.columns import TITLE_NAMES, Columns, count_known
 from identification.formats import FileFormat
 from identification.normalise import Entry
@@ -27,6 +29,12 @@ _DELIMITERS = (",", "\t", ";", "|")
 # Embase and spreadsheet programs write the search or the sheet's name above the header.
 _HEADER_WITHIN = 20
 _LONGEST_LIST = 12
+
+# What zipfile, zlib, the XML parser and openpyxl raise on a workbook that was cut or altered.
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError,
+    ParseError, ValueError, TypeError, AttributeError, IndexError,
+)  # fmt: skip
 
 Row = tuple[int, list[str]]
 
@@ -209,10 +217,9 @@ def _sheets(data: bytes, name: str) -> list[tuple[str, list[Row]]]:
             f"{name}: a zip archive, but not an Excel workbook; unpack it and import the files "
             "inside one by one"
         ) from None
-    except (zipfile.BadZipFile, OSError, ValueError, TypeError, ParseError) as damaged:
-        raise UnreadableFileError(
-            f"{name}: a damaged Excel workbook ({damaged}); {remedy}"
-        ) from None
+    except _DAMAGE as damaged:
+        log.info("%s: openpyxl: %.200r", name, damaged)
+        raise UnreadableFileError(f"{name}: a damaged Excel workbook; {remedy}") from None
     return sheets
 
 
@@ -233,7 +240,7 @@ def _cell(value: object) -> str:
 
 
 def _no_title(name: str, found: Sequence[str]) -> UnreadableFileError:
-    names = [cell.strip()[:40] for cell in found if cell.strip()]
+    names = [shown for cell in found if (shown := clean_text(cell[:200])[:40])]
     if len(names) < 2:
         return UnreadableFileError(
             f"{name}: neither RIS, PubMed/MEDLINE text nor a table with named columns "
