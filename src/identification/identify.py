@@ -92,7 +92,7 @@ def group_duplicates(records: Sequence[Record]) -> GroupedRecords:
             )
             for place, cluster in enumerate(clusters)
         ),
-        questions=tuple(v for v in found.votes if v.verdict is Sameness.ASK),
+        questions=tuple(_open_questions(found.votes, clusters)),
     )
 
 
@@ -199,10 +199,12 @@ def _join(session: Session, now: datetime) -> IdentificationSummary:
     found = find_duplicates([r for _, r in fresh], [r for _, r in settled])
     clusters = cluster_records(len(keys), found.votes)
     report_of, asked = _assign(keys, clusters, find_members(session))
-    questions = [vote for vote in found.votes if vote.verdict is Sameness.ASK]
+    questions = _open_questions(found.votes, clusters)
+    answers = [vote for vote in found.votes if vote.verdict is Sameness.SAME]
+    # Votes for "different" only keep look-alikes apart while clustering: nobody would read them.
     votes = [
         _vote(keys[v.first], keys[v.second], v.verdict, v.confidence, v.reason)
-        for v in [*_answers(found.votes), *questions]
+        for v in [*answers, *questions]
     ]
     votes += [
         _vote(first, second, Sameness.ASK, 0.5, "one new record matches both reports")
@@ -218,8 +220,13 @@ def _join(session: Session, now: datetime) -> IdentificationSummary:
     )
 
 
-def _answers(votes: Iterable[PairVote]) -> list[PairVote]:
-    return [vote for vote in votes if vote.verdict is Sameness.SAME]
+def _open_questions(votes: Iterable[PairVote], clusters: Sequence[int]) -> list[PairVote]:
+    """What a person should be asked; a pair that other votes have joined is settled."""
+    return [
+        vote
+        for vote in votes
+        if vote.verdict is Sameness.ASK and clusters[vote.first] != clusters[vote.second]
+    ]
 
 
 def _assign(
