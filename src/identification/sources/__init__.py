@@ -1,0 +1,1 @@
+"""One small module per source: query and window in, pages of records out."""

@@ -1,0 +1,120 @@
+"""What a source is: one search walked page by page, by a walk that opens no network itself.
+
+A source knows how its questions are put and how its answers are read. It never sends anything: a
+walk says what to ask next and takes the answer, and `client` asks. The same answers give the same
+questions, so a search that was stopped goes on from the pages that were kept, and a search can be
+replayed without a network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Protocol
+from urllib.parse import urlencode
+
+from review.records import Record
+
+# Never written down: they are a person's, not the search's.
+CREDENTIALS = frozenset({"api_key", "email", "mailto", "tool"})
+
+
+class Change(StrEnum):
+    """Which records of a window are asked for: those that entered the source, or those changed."""
+
+    NEW = "new"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """Days of the source's own calendar, first and last included."""
+
+    since: date
+    until: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One question. ``params`` go into the address of a GET and into the body of a POST."""
+
+    address: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    post: bool = False
+
+    def redacted(self) -> str:
+        """The whole question on one line, without what identifies a person."""
+        shown = {name: value for name, value in self.params.items() if name not in CREDENTIALS}
+        return f"{self.address}?{urlencode(shown)}" if shown else self.address
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What came back: header names in lower case, the body as it was received."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundRecord:
+    """A record of a page, with the day it entered the source where the source says so."""
+
+    record: Record
+    entered_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What one answer holds; ``refused`` says in a sentence per entry why it is no record."""
+
+    records: tuple[FoundRecord, ...] = ()
+    refused: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class AnswerError(Exception):
+    """The answer is not what was asked for; asking again may help (a fault inside a 200, HTML)."""
+
+
+class QuestionError(Exception):
+    """The source refuses the question itself; asking again will not help. Says what to change."""
+
+
+class Walk(Protocol):
+    """One search under way.
+
+    ``expected`` is how many records the source promises, known once the first answer was taken.
+    """
+
+    @property
+    def expected(self) -> int | None: ...
+
+    def next_request(self) -> Request | None:
+        """What to ask next; None when the search is complete. Asked twice, it says the same."""
+        ...
+
+    def take(self, answer: Answer) -> Page:
+        """Read the answer to the last question.
+
+        Raises AnswerError where asking again may help, QuestionError where it will not.
+        """
+        ...
+
+
+class Source(Protocol):
+    """A database that can be searched. ``name`` is the protocol's, ``title`` for people."""
+
+    name: str
+    title: str
+
+    def walk(self, query: str, window: Window, change: Change) -> Walk:
+        """Begin a search: the strategy exactly as the protocol has it, over one window."""
+        ...
+
+    def find_known(self, query: str, ids: tuple[str, ...]) -> Walk:
+        """Begin a search for known records by their ids, through the same strategy, no window."""
+        ...
