@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from extraction.direction import fit_direction
 from extraction.labelled import LabelledPassage, TrainingRows, training_rows
 from extraction.model import TASK, Examples, ExtractionModel
@@ -50,5 +52,7 @@ def _examples(rows: TrainingRows) -> Examples:
     without = ~rows.themes[shown].any(axis=0)
     shown |= (rows.themes & without).any(axis=1)
     return Examples(
-        texts=rows.part(shown).texts, vectors=rows.vectors[shown], themes=rows.themes[shown]
+        texts=rows.part(shown).texts,
+        vectors=rows.vectors[shown].astype(np.float16),
+        themes=rows.themes[shown],
     )

@@ -32,8 +32,15 @@ class LinearHeads:
         return np.asarray(features @ self.coefficients + self.intercepts, dtype=np.float64)
 
 
-def fit_heads(features: Any, truth: Truth, *, penalty: float, seed: int = 0) -> LinearHeads:  # noqa: ANN401
-    """Fit every column of ``truth`` (rows, columns) on dense or sparse ``features``.
+def fit_heads(
+    features: Any,  # noqa: ANN401 - dense or SciPy sparse
+    truth: Truth,
+    *,
+    weights: Floats,
+    penalty: float,
+    seed: int = 0,
+) -> LinearHeads:
+    """Fit every column of ``truth`` (rows, columns) on ``features``, rows by their ``weights``.
 
     Yes and no weigh the same however rare yes is; ``penalty`` is scikit-learn's C, the inverse of
     the penalty's strength.
@@ -45,7 +52,7 @@ def fit_heads(features: Any, truth: Truth, *, penalty: float, seed: int = 0) -> 
             continue
         fitted = LogisticRegression(
             C=penalty, class_weight="balanced", solver="liblinear", random_state=seed
-        ).fit(features, truth[:, column])
+        ).fit(features, truth[:, column], sample_weight=weights)
         coefficients[:, column] = fitted.coef_[0]
         intercepts[column] = fitted.intercept_[0]
     return LinearHeads(coefficients=coefficients, intercepts=intercepts)

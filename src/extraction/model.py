@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from extraction.direction import DirectionJudge, DirectionScorer
 from extraction.themes import ThemeJudge, ThemeScorer
 from review.errors import ModelError
-from review.language import Encoder, Vectors
+from review.language import Encoder
 from review.protocol import Codebook
 
 TASK = "extraction"
@@ -41,11 +41,12 @@ _TRUSTED = [
 class Examples:
     """Sentences that show the themes: what a suggestion is explained with.
 
-    ``vectors`` has shape (sentences, dimensions), ``themes`` (sentences, themes).
+    ``vectors`` has shape (sentences, dimensions), at half precision, which is more than enough to
+    find the most similar; ``themes`` (sentences, themes).
     """
 
     texts: tuple[str, ...]
-    vectors: Vectors
+    vectors: NDArray[np.float16]
     themes: NDArray[np.bool_]
 
 

@@ -126,7 +126,7 @@ def _tag(
 
 def _nearest(vectors: Vectors, model: ExtractionModel) -> NDArray[np.intp]:
     """The example of each theme most like each sentence, shape (sentences, themes)."""
-    cosines = vectors @ model.examples.vectors.T
+    cosines = vectors @ model.examples.vectors.astype(np.float32).T
     columns = []
     for theme in range(len(model.themes)):
         own = np.flatnonzero(model.examples.themes[:, theme])

@@ -30,6 +30,9 @@ from review.language import Vectors
 _VECTOR_WEIGHT, _WORD_WEIGHT, _LIKENESS_WEIGHT, _GATE_WEIGHT = 1.2, 0.7, 0.4, 0.3
 _GATE_WORD_WEIGHT = 0.7
 _VECTOR_PENALTY, _WORD_PENALTY = 3.0, 10.0
+# A passage of a study teaches what passages are like, a constructed sentence only what a theme is:
+# counting it twice gains .008 of macro F1.
+_STUDY_WEIGHT = 2.0
 _ALIKE = 3
 _FOLDS = 5
 # Below this many studies a fold would test on one or two of them.
@@ -80,8 +83,8 @@ class Views:
 class ThemeScorer:
     """The fitted parts: how to see sentences, not yet how to judge what is seen.
 
-    ``likely`` has shape (rows, dimensions): vectors of constructed sentences and codebook phrases;
-    ``likely_themes`` (rows, themes) says whose they are.
+    ``likely`` has shape (rows, dimensions): vectors of constructed sentences and codebook phrases,
+    at half precision to keep the file small; ``likely_themes`` (rows, themes) says whose they are.
     """
 
     words: FeatureUnion
@@ -89,7 +92,7 @@ class ThemeScorer:
     word_heads: LinearHeads
     gate_vector_heads: LinearHeads
     gate_word_heads: LinearHeads
-    likely: Vectors
+    likely: NDArray[np.float16]
     likely_themes: NDArray[np.bool_]
 
     def views(self, texts: Sequence[str], vectors: Vectors) -> Views:
@@ -112,20 +115,23 @@ def fit_scorer(rows: TrainingRows, *, seed: int = 0) -> ThemeScorer:
     """
     word_space = _word_space()
     words: Any = word_space.fit_transform(rows.texts)
+    weights = np.where(rows.tested, _STUDY_WEIGHT, 1.0)
     judged = np.flatnonzero(rows.judged)
     relevant = any_theme(rows.themes[judged])[:, None]
     likely = any_theme(rows.themes) & ~rows.tested
     if not rows.themes[likely].any(axis=0).all():
         likely = any_theme(rows.themes)
+
+    def heads(features: Any, truth: Truth, penalty: float, of: Any = slice(None)) -> LinearHeads:  # noqa: ANN401
+        return fit_heads(features[of], truth, weights=weights[of], penalty=penalty, seed=seed)
+
     return ThemeScorer(
         words=word_space,
-        vector_heads=fit_heads(rows.vectors, rows.themes, penalty=_VECTOR_PENALTY, seed=seed),
-        word_heads=fit_heads(words, rows.themes, penalty=_WORD_PENALTY, seed=seed),
-        gate_vector_heads=fit_heads(
-            rows.vectors[judged], relevant, penalty=_VECTOR_PENALTY, seed=seed
-        ),
-        gate_word_heads=fit_heads(words[judged], relevant, penalty=_WORD_PENALTY, seed=seed),
-        likely=rows.vectors[likely],
+        vector_heads=heads(rows.vectors, rows.themes, _VECTOR_PENALTY),
+        word_heads=heads(words, rows.themes, _WORD_PENALTY),
+        gate_vector_heads=heads(rows.vectors, relevant, _VECTOR_PENALTY, judged),
+        gate_word_heads=heads(words, relevant, _WORD_PENALTY, judged),
+        likely=rows.vectors[likely].astype(np.float16),
         likely_themes=rows.themes[likely],
     )
 
@@ -242,9 +248,9 @@ def see_out_of_fold(
     return views
 
 
-def _likeness(vectors: Vectors, likely: Vectors, themes: Truth) -> Floats:
+def _likeness(vectors: Vectors, likely: NDArray[np.float16], themes: Truth) -> Floats:
     """Mean cosine with the three most similar sentences of each theme, (sentences, themes)."""
-    cosines = vectors @ likely.T
+    cosines = vectors @ likely.astype(np.float32).T
     columns = []
     for theme in range(themes.shape[1]):
         own = cosines[:, themes[:, theme]]

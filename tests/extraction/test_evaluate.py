@@ -147,7 +147,7 @@ def test_calibration_keeps_order(scores: list[float]) -> None:
 def test_one_sided_truth_teaches_nothing() -> None:
     features = np.eye(4, dtype=np.float32)
     truth = np.array([[True, False, True]] * 3 + [[True, False, False]])
-    scores = fit_heads(features, truth, penalty=1.0).scores(features)
+    scores = fit_heads(features, truth, weights=np.ones(4), penalty=1.0).scores(features)
     assert not scores[:, :2].any()
     assert scores[:, 2].any()
     assert fit_calibration(scores[:, 0], truth[:, 0]) is None

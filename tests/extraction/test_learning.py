@@ -18,7 +18,7 @@ from review.protocol import Codebook
 # A study is never on both sides of a test, and every passage of a study is tested once.
 def test_folds_keep_studies_whole(checkout: Path, codebook: Codebook, encoder: Encoder) -> None:
     labelled = read_labelled_folder(checkout / "data/protocol/peer-support/labelled", codebook)[
-        :600
+        :150
     ]
     rows = training_rows(codebook, labelled, encoder)
     folds = plan_folds(rows, seed=3)
@@ -38,12 +38,12 @@ def test_held_back_studies_are_tagged_well(
     assert tested is not None
     themes, direction = tested
     assert themes.passages == 562
-    assert themes.macro_f1 >= 0.50
-    assert themes.macro_average_precision >= 0.56
-    assert themes.recall_at_3 >= 0.80
-    assert themes.gate_auc >= 0.87
+    assert themes.macro_f1 >= 0.54
+    assert themes.macro_average_precision >= 0.59
+    assert themes.recall_at_3 >= 0.83
+    assert themes.gate_auc >= 0.88
     assert themes.calibration_error <= 0.03
-    assert direction.accuracy >= 0.83
+    assert direction.accuracy >= 0.84
 
 
 # Definitions and examples alone must order themes far better than chance (.07).
