@@ -62,7 +62,8 @@ review, not as a reviewer's replacement.
 ## Data
 
 {data["reports"]} labelled reports of {data["groups"]} studies ({data["includes"]} included), of
-which {data["known"]} in English with an abstract were used for fitting. Labels: yes, no or unclear
+which {data["known"]} in English with an abstract were used for fitting, with {data["constructed"]}
+constructed reports that teach and are never tested on. Labels: yes, no or unclear
 per criterion, with the words that show a yes. {data["note"]}
 
 Learnt criteria: {learnt}. Judged by cues alone, for want of labels: \

@@ -29,6 +29,7 @@ from screening.classifier import (
 )
 from screening.criteria import compile_cues
 from screening.features import (
+    LAYOUT,
     Described,
     Matrix,
     Reading,
@@ -40,6 +41,8 @@ from screening.features import (
 from screening.labelled import LabelledReport
 
 _FOLDS = 5
+# A made-up report teaches, but less than a real one.
+_CONSTRUCTED_WEIGHT = 0.6
 # Losing an include is the worst error there is. The cut goes below the lowest include that was
 # seen, by a margin in log odds that nested cross-validation showed to be needed.
 _INCLUDES_KEPT = 0.98
@@ -89,18 +92,21 @@ def fit_sheet(
     Raises InputError where no criterion has enough labels to learn from.
     """
     known = [sheet.labelled[n] for n in sheet.known]
-    groups = [r.group for r in known]
+    real = np.array([not r.constructed for r in known], dtype=np.bool_)
+    groups = [r.group for r in known if not r.constructed]
     labels = _labels(protocol, known)
     learnable = {
-        key: pair for key, pair in labels.items() if all(enough_groups(one, groups) for one in pair)
+        key: pair
+        for key, pair in labels.items()
+        if all(enough_groups(one[real], groups) for one in pair)
     }
     if not learnable:
         raise InputError(
-            f"{len(known)} labelled reports in English with an abstract: no criterion has both "
+            f"{len(groups)} labelled reports in English with an abstract: no criterion has both "
             f"answers in {FEWEST_GROUPS} studies; label more reports"
         )
-    included = np.array([r.included for r in known])
-    raw = _unseen_scores(sheet.described, learnable, included, groups, seed, repeats)
+    weights = _weights(known)
+    raw = _unseen_scores(sheet.described, learnable, known, seed, repeats)
     vectorizer = new_vectorizer()
     words = vectorizer.fit_transform(sheet.described.words())
     judges: dict[str, CriterionModel] = {}
@@ -109,10 +115,13 @@ def fit_sheet(
         dense = sheet.described.dense[key]
         fitted = {}
         for name, target in (("met", met), ("broken", broken)):
-            slope, offset = calibrate(raw[key, name], target)
-            unseen = calibrated(raw[key, name], slope, offset)
-            scorer = replace(fit_scorer(dense, words, target), slope=slope, offset=offset)
-            fitted[name] = scorer, _answer_cut(unseen, target)
+            slope, offset = calibrate(raw[key, name][real], target[real])
+            unseen = calibrated(raw[key, name][real], slope, offset)
+            scorer = fit_scorer(dense, words, target, weights)
+            fitted[name] = (
+                replace(scorer, slope=slope, offset=offset),
+                _answer_cut(unseen, target[real]),
+            )
             if name == "broken":
                 broken_unseen[key] = unseen
         judges[key] = CriterionModel(
@@ -122,6 +131,7 @@ def fit_sheet(
             broken_cut=fitted["broken"][1],
             looks=_fit_looks(sheet, key),
         )
+    included = np.array([r.included for r in known if not r.constructed])
     score = inclusion_score(broken_unseen)
     slope, offset = calibrate(score, included)
     probability = calibrated(score, slope, offset)
@@ -130,6 +140,7 @@ def fit_sheet(
         review=protocol.key,
         criteria=text_criteria(protocol),
         cues=cue_fingerprint(protocol),
+        layout=LAYOUT,
         encoder=encoder,
         vectorizer=vectorizer,
         judges=judges,
@@ -141,13 +152,24 @@ def fit_sheet(
 
 
 def group_folds(
-    included: Labels, groups: Sequence[str], seed: int
+    labelled: Sequence[LabelledReport], seed: int
 ) -> Iterator[tuple[list[int], list[int]]]:
-    """Row numbers to learn from and to test on, five times; no group is on both sides."""
+    """Row numbers to learn from and to test on, five times.
+
+    No group is on both sides; constructed reports are always among those to learn from.
+    """
+    real = [n for n, r in enumerate(labelled) if not r.constructed]
+    constructed = [n for n, r in enumerate(labelled) if r.constructed]
+    groups = np.array([labelled[n].group for n in real])
+    included = np.array([labelled[n].included for n in real])
     folds = min(_FOLDS, len(set(groups)))
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    for train, test in splitter.split(np.zeros(len(groups)), included, np.array(groups)):
-        yield [int(n) for n in train], [int(n) for n in test]
+    for train, test in splitter.split(np.zeros(len(real)), included, groups):
+        yield [real[n] for n in train] + constructed, [real[n] for n in test]
+
+
+def _weights(labelled: Sequence[LabelledReport]) -> Scores:
+    return np.array([_CONSTRUCTED_WEIGHT if r.constructed else 1.0 for r in labelled])
 
 
 def _labels(
@@ -165,16 +187,16 @@ def _labels(
 def _unseen_scores(
     described: Described,
     labels: Mapping[str, tuple[Labels, Labels]],
-    included: Labels,
-    groups: Sequence[str],
+    labelled: Sequence[LabelledReport],
     seed: int,
     repeats: int,
 ) -> dict[tuple[str, str], Scores]:
-    """Raw scores of each report by scorers that saw no report of its group, mean of repeats."""
+    """Raw scores of each real report by scorers that saw none of its group, mean of repeats."""
     texts = described.words()
+    weights = _weights(labelled)
     total = {(key, name): np.zeros(len(texts)) for key in labels for name in ("met", "broken")}
     for repeat in range(repeats):
-        for train, test in group_folds(included, groups, seed + repeat):
+        for train, test in group_folds(labelled, seed + repeat):
             vectorizer = new_vectorizer()
             seen = vectorizer.fit_transform([texts[n] for n in train])
             unseen = vectorizer.transform([texts[n] for n in test])
@@ -186,15 +208,16 @@ def _unseen_scores(
                         continue
                     if len(set(target[train])) < 2:
                         continue
-                    scorer = fit_scorer(dense[train], seen, target[train])
+                    scorer = fit_scorer(dense[train], seen, target[train], weights[train])
                     total[key, name][test] += scorer.raw(dense[test], unseen)
     return {name: scores / repeats for name, scores in total.items()}
 
 
 def _answer_cut(probability: Scores, labels: Labels) -> float:
-    """The cut with the best F1 on unseen reports, half-way back to one half.
+    """The cut with the best F1 on unseen reports, half-way to the one that theory names.
 
-    With ten to thirty positives the best cut alone is mostly chance.
+    With ten to thirty positives the best cut alone is mostly chance. For calibrated probabilities
+    the best cut is half the best F1 (Lipton et al. 2014).
     """
     candidates = np.unique(probability)
     f1 = [
@@ -204,7 +227,7 @@ def _answer_cut(probability: Scores, labels: Labels) -> float:
     best = candidates[int(np.argmax(f1))]
     lower = candidates[candidates < best]
     between = (best + lower[-1]) / 2 if len(lower) else best
-    return float((between + 0.5) / 2)
+    return float((between + max(f1) / 2) / 2)
 
 
 def _inclusion_cut(probability: Scores, included: Labels) -> float:

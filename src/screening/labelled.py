@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ class LabelledReport:
     the decision by title and abstract, where unclear stays in; ``reason`` the main exclusion
     reason, empty for an include or where none of the protocol's was given; ``evidence`` the exact
     words that show a "yes". Reports of one ``group`` are of one study, and are never divided
-    between learning and testing.
+    between learning and testing. A ``constructed`` report was made up to show a criterion at
+    work: models learn from it, and nothing is ever tested on it.
     """
 
     report_id: str
@@ -35,9 +36,12 @@ class LabelledReport:
     reason: str
     evidence: Mapping[str, str]
     group: str
+    constructed: bool = False
 
 
-def read_labelled(path: Path, protocol: Protocol) -> list[LabelledReport]:
+def read_labelled(
+    path: Path, protocol: Protocol, *, constructed: bool = False
+) -> list[LabelledReport]:
     """Read labelled reports, one JSON object a line, in the order of the file.
 
     A line holds ``title``, ``labels`` (criterion to yes, no or unclear) and ``decision`` (include
@@ -52,7 +56,7 @@ def read_labelled(path: Path, protocol: Protocol) -> list[LabelledReport]:
     except (UnicodeDecodeError, OSError) as unreadable:
         raise InputError(f"{path}: cannot be read as UTF-8 text ({unreadable})") from None
     labelled = [
-        _labelled(_Line(path, number, line), protocol)
+        replace(_labelled(_Line(path, number, line), protocol), constructed=constructed)
         for number, line in enumerate(lines, start=1)
         if line.strip()
     ]

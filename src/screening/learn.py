@@ -24,6 +24,8 @@ from screening.model_files import CARD_FILE, keep_screening_model
 log = logging.getLogger(__name__)
 
 LABELLED_FILE = "labelled/criteria.jsonl"
+# Made-up reports, for learning only; a review need not have any.
+CONSTRUCTED_FILE = "labelled/criteria_written.jsonl"
 _SEED = 0
 _REPEATS = 3
 _RESAMPLES = 1000
@@ -51,6 +53,8 @@ def learn_screening(
     """
     protocol = load_protocol(protocol_folder)
     labelled = read_labelled(protocol_folder / LABELLED_FILE, protocol)
+    if (constructed := protocol_folder / CONSTRUCTED_FILE).exists():
+        labelled += read_labelled(constructed, protocol, constructed=True)
     version = str(_newest(models_folder) + 1)
     model, metrics = fit_screening(protocol, labelled, encoder, version=version)
     folder = models_folder / "screening" / version
@@ -90,20 +94,18 @@ def fit_screening(
 
 
 def judge_unseen(protocol: Protocol, sheet: Sheet, encoder: str, seed: int) -> list[Judgement]:
-    """Judge each report by a model that saw no report of its group, cuts and calibration included.
+    """Judge each real report, in order, by a model that saw none of its group.
 
     Grouped, stratified five-fold cross-validation; within each fold the model is fitted as for
-    use, with a cross-validation of its own.
+    use, cuts and calibration included, with a cross-validation of its own.
     """
-    included = np.array([r.included for r in sheet.labelled])
-    groups = [r.group for r in sheet.labelled]
     judged: dict[int, Judgement] = {}
-    for train, test in group_folds(included, groups, seed):
+    for train, test in group_folds(sheet.labelled, seed):
         model = fit_sheet(protocol, sheet.take(train), encoder, "test", seed)
         held = sheet.take(test)
         judgements = judge_described(held.readings, held.known, held.described, protocol, model)
         judged.update(zip(test, judgements, strict=True))
-    return [judged[n] for n in range(len(sheet.labelled))]
+    return [judged[n] for n in sorted(judged)]
 
 
 def _metrics(
@@ -113,8 +115,9 @@ def _metrics(
     runs: Sequence[Sequence[Judgement]],
     seed: int,
 ) -> dict[str, Any]:
-    evaluations = [evaluate_judgements(sheet.labelled, run, protocol) for run in runs]
-    groups = sorted({r.group for r in sheet.labelled})
+    labelled = [r for r in sheet.labelled if not r.constructed]
+    evaluations = [evaluate_judgements(labelled, run, protocol) for run in runs]
+    groups = sorted({r.group for r in labelled})
     return {
         "seed": seed,
         "method": (
@@ -123,16 +126,17 @@ def _metrics(
             f"{_RESAMPLES} bootstrap samples of studies."
         ),
         "data": {
-            "reports": len(sheet.labelled),
-            "known": len(sheet.known),
+            "reports": len(labelled),
+            "known": sum(not sheet.labelled[n].constructed for n in sheet.known),
             "groups": len(groups),
-            "includes": sum(r.included for r in sheet.labelled),
+            "includes": sum(r.included for r in labelled),
+            "constructed": len(sheet.labelled) - len(labelled),
             "note": (
                 "Who labelled them and how stands with the review's data; prevalence is that of "
                 "the labelled file, not of a search."
             ),
         },
-        "figures": _figures(protocol, sheet.labelled, runs, evaluations, groups, seed),
+        "figures": _figures(protocol, labelled, runs, evaluations, groups, seed),
         "criteria": _criteria(evaluations),
         "cuts": {
             "inclusion": model.cut,

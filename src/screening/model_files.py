@@ -24,6 +24,7 @@ from screening.classifier import (
     cue_fingerprint,
     text_criteria,
 )
+from screening.features import LAYOUT
 
 log = logging.getLogger(__name__)
 
@@ -179,6 +180,11 @@ def _refuse_other(path: Path, model: ScreeningModel, protocol: Protocol, encoder
         raise ModelError(
             f"{path}: fitted for other criteria ({', '.join(k for k, _ in model.criteria)}) than "
             f"the protocol's; {_REFIT}"
+        )
+    if model.layout != LAYOUT:
+        raise ModelError(
+            f"{path}: fitted by another version of this program (columns {model.layout}, now "
+            f"{LAYOUT}); {_REFIT}"
         )
     if model.encoder != encoder:
         raise ModelError(
