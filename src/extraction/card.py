@@ -117,9 +117,18 @@ themes is often given one direction for both."""
     return f"""## Usability
 For people who know the codebook. Each suggestion comes with the labelled or codebook sentence of
 its theme that is most like the passage: read both. A score is the probability that the coder of the
-training passages would have given the theme; direction is left `unclear` below a probability of
-{metrics["direction_cut"]:.3f}. {missed or "Read"} passages without a
-suggestion too, and do not accept suggestions in bulk.{errors}"""
+training passages would have given the theme; {_abstention(metrics["direction_cut"])}
+{missed or "Read"} passages without a suggestion too, and do not
+accept suggestions in bulk.{errors}"""
+
+
+def _abstention(cut: float) -> str:
+    if cut > 0.5:
+        return f"direction is left `unclear` below a probability of {cut:.3f}."
+    return (
+        "a direction is always named, also\nwhere it is near a coin's throw: leaving out the least "
+        "sure lost more right answers than it spared wrong\nones. Heed its probability."
+    )
 
 
 def _transparency(metrics: Mapping[str, Any]) -> str:

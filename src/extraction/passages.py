@@ -19,8 +19,10 @@ _HEADINGS = "|".join(
             "abstract",
             r"aims?(?: and (?:objectives?|methods?|background|hypothes[ie]s))?",
             "analysis",
+            "assessments?",
             "applications?",
             r"background(?: and (?:aims?|hypothes[ie]s|objectives?|purpose))?",
+            r"case (?:description|presentation|report)s?",
             "clinical (?:implications?|relevance|significance)",
             "(?:clinical )?trial registration(?: number)?",
             r"conclusions?(?: and (?:clinical )?(?:implications?|relevance)(?: for practice)?)?",
@@ -54,7 +56,7 @@ _HEADINGS = "|".join(
             r"outcomes?(?: measures?)?",
             r"participants?(?: and (?:methods?|setting))?",
             r"patients? (?:and|or) public (?:contribution|involvement)",
-            r"patients? and methods?",
+            r"patients?(?: and methods?)?",
             "practical implications?",
             "(?:policy|practice) implications?",
             r"procedures?",
@@ -67,11 +69,13 @@ _HEADINGS = "|".join(
             r"results?(?: and (?:conclusions?|discussion))?",
             "sample",
             r"settings?(?: and participants)?",
+            "(?:search methods|selection criteria)",
             "significance",
             "social implications",
             "study (?:design|population|selection|setting)",
             r"subjects?(?: and methods?)?",
             "summary",
+            "unlabelled",
             r"what is (?:already )?known(?: on (?:the|this) (?:subject|topic))?",
             "what this (?:paper|study) adds",
         ),
@@ -92,8 +96,9 @@ _WITH_COLON = re.compile(
 # Without a mark only capitals tell a heading from a word: "METHODS We asked", not "Methods were".
 _IN_CAPITALS = re.compile(rf"(?P<heading>(?i:{_HEADINGS}))\.?[ \t]+(?=[A-Z0-9\"'(])")
 _ALONE = re.compile(rf"(?P<heading>{_HEADINGS})[ \t]?[.:]?$", re.IGNORECASE)
-# "... of their care RESULTS: Peers ..." where the stop before the heading was forgotten.
-_WITHIN = re.compile(rf"(?<=\s)(?={_HEADINGS.upper()}(?<=[A-Z])[ \t]?:)")
+# "... of their care RESULTS: Peers ...", "... of their care.RESULTS: Peers ...": the stop or the
+# blank before the heading was forgotten.
+_WITHIN = re.compile(rf"(?<=[\s.;)])(?={_HEADINGS.upper()}(?<=[A-Z])[ \t]?:)")
 _NUMBER_OF_HEADING = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?[ \t]+(?=[A-Z])")
 
 _PLURAL = {

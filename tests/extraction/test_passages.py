@@ -39,6 +39,10 @@ def _sections(abstract: str) -> list[tuple[str, str]]:
             [("aims", "To see."), ("aims", "We asked."), ("findings", "Pay was low.")],
         ),
         (
+            "BACKGROUND: It grew.RESULTS: Pay was low.",
+            [("background", "It grew."), ("results", "Pay was low.")],
+        ),
+        (
             "BACKGROUND: It grew RESULTS: Pay was low.",
             [("background", "It grew"), ("results", "Pay was low.")],
         ),
