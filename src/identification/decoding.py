@@ -20,6 +20,7 @@ _MARKS = (
 _LEGACY = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "gb18030"]
 _LEGACY += ["big5", "shift_jis", "euc_kr", "mac_roman"]
 _SAMPLE = 20_000
+_DECLARED = re.compile(rb"\A\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']([\w.:-]+)[\"']")
 _MOST_CONTROLS = 0.002
 
 
@@ -59,7 +60,17 @@ def _decode_unmarked(data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        return _decode_legacy(data)
+        return _decode_declared(data) or _decode_legacy(data)
+
+
+def _decode_declared(data: bytes) -> str:
+    """The text of an XML file in the encoding it declares; empty where that is no answer."""
+    if not (match := _DECLARED.match(data[:_SAMPLE])):
+        return ""
+    try:
+        return data.decode(match.group(1).decode("ascii"))
+    except (UnicodeDecodeError, LookupError):
+        return ""
 
 
 def _decode_legacy(data: bytes) -> str:

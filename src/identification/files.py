@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from identification.decoding import decode_text, unify_newlines
-from identification.formats import ZIP_SIGNATURE, FileFormat, recognise_tagged, refuse_binary
+from identification.formats import ZIP_SIGNATURE, FileFormat, recognise_text, refuse_binary
 from identification.medline import count_medline_markers, read_medline
-from identification.normalise import Entry, normalise_record, says_something, slug
+from identification.normalise import Entry, normalise_entry, says_something, slug
+from identification.pubmed_xml import count_pubmed_markers, read_pubmed_xml
 from identification.ris import count_ris_markers, read_ris
 from identification.tables import read_delimited, read_xlsx
 from review.errors import UnreadableFileError
@@ -66,8 +67,8 @@ class FileContents:
 def read_file(path: Path, source: str = "") -> FileContents:
     """Read an exported file, whatever its name ends in.
 
-    Records are said to come from ``source``, by default the file's name in lower case; MEDLINE
-    records with a PMID come from "pubmed", where that id is their own.
+    Records are said to come from ``source``, by default the file's name in lower case; records
+    of PubMed's own formats with a PMID come from "pubmed", where that id is their own.
 
     Raises UnreadableFileError naming the file and the remedy where it cannot be read as a whole,
     or where fewer or more entries were read than it announces.
@@ -79,7 +80,7 @@ def read_file(path: Path, source: str = "") -> FileContents:
             f"{path}: {expected} records announced but {len(entries)} read; "
             "export the file again and report it if that does not help"
         )
-    records, refused = _sort(entries, file_format, source or slug(path.stem))
+    records, refused = _sort(entries, source or slug(path.stem))
     return FileContents(
         path=path,
         format=file_format,
@@ -111,7 +112,7 @@ def _read_entries(data: bytes, name: str) -> tuple[FileFormat, int, list[Entry]]
         return FileFormat.XLSX, len(entries), entries
     text = decode_text(data, name)
     tagged = unify_newlines(text)
-    match recognise_tagged(tagged, name):
+    match recognise_text(tagged, name):
         case FileFormat.RIS:
             entries = read_ris(tagged)
             # Entries without a TY line are announced by nothing but themselves.
@@ -119,23 +120,24 @@ def _read_entries(data: bytes, name: str) -> tuple[FileFormat, int, list[Entry]]
             return FileFormat.RIS, count_ris_markers(tagged) + nameless, entries
         case FileFormat.MEDLINE:
             return FileFormat.MEDLINE, count_medline_markers(tagged), read_medline(tagged)
+        case FileFormat.PUBMED_XML:
+            entries = read_pubmed_xml(tagged, name)
+            return FileFormat.PUBMED_XML, count_pubmed_markers(tagged), entries
         case _:
             file_format, entries = read_delimited(text, name)
             return file_format, len(entries), entries
 
 
 def _sort(
-    entries: Sequence[Entry], file_format: FileFormat, source: str
+    entries: Sequence[Entry], source: str
 ) -> tuple[tuple[FileRecord, ...], tuple[Refusal, ...]]:
     records: list[FileRecord] = []
     refused: list[Refusal] = []
     for position, entry in enumerate(entries, start=1):
-        record = normalise_record(entry.fields, source)
+        record = normalise_entry(entry, source)
         if entry.problem or not says_something(record):
             refused.append(Refusal(line=entry.line, reason=entry.problem or _SAYS_NOTHING))
             continue
-        if file_format is FileFormat.MEDLINE and record.pmid:
-            record = replace(record, source="pubmed", source_id=record.pmid)
         records.append(
             FileRecord(
                 record_id=entry.record_id or str(position),

@@ -13,6 +13,7 @@ class FileFormat(StrEnum):
 
     RIS = "ris"
     MEDLINE = "medline"
+    PUBMED_XML = "pubmed-xml"
     CSV = "csv"
     TSV = "tsv"
     XLSX = "xlsx"
@@ -32,6 +33,15 @@ _SIGNATURES = (
     (b"{\\rtf", "a Rich Text document"),
 )
 ZIP_SIGNATURE = b"PK\x03\x04"
+
+# What may stand before the first element of an XML file.
+_PROLOGUE = r"\A\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^>]*?(?:\[.*?\]\s*)?>\s*){0,20}"
+_XML = (
+    (
+        re.compile(_PROLOGUE + r"<Pubmed(?:Book)?Article(?:Set)?[\s/>]", re.DOTALL),
+        FileFormat.PUBMED_XML,
+    ),
+)
 
 # A table may quote such lines in a cell, so these are sought at the beginning only.
 _HEAD = 2000
@@ -64,11 +74,6 @@ _OTHERS = (
     ),
     (re.compile(r"\A\s*(?:<!doctype html|<html)", re.IGNORECASE), "a web page", _REMEDY),
     (
-        re.compile(r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE[^>]*>\s*)?<PubmedArticle"),
-        "a PubMed XML file",
-        "in PubMed choose Save > Format: PubMed",
-    ),
-    (
         re.compile(r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<xml>\s*)?<records>"),
         "an EndNote XML file",
         "in EndNote choose File > Export with the output style 'RefMan (RIS) Export'",
@@ -90,11 +95,14 @@ def refuse_binary(data: bytes, name: str) -> None:
             raise UnreadableFileError(f"{name}: this is {kind}; {_REMEDY}")
 
 
-def recognise_tagged(text: str, name: str) -> FileFormat | None:
-    """The tagged format a text is written in; None where it can only be a table.
+def recognise_text(text: str, name: str) -> FileFormat | None:
+    """The format a text is written in; None where it can only be a table.
 
     Raises UnreadableFileError where it is a format this program does not read, or two at once.
     """
+    for pattern, file_format in _XML:
+        if pattern.match(text[:_HEAD]):
+            return file_format
     is_ris = _RIS.search(text) is not None
     if is_ris and _MEDLINE_OWNER.search(text):
         raise UnreadableFileError(

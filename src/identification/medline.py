@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from Bio import Medline
 
+from identification.identifiers import find_pmid
 from identification.normalise import Entry
 
 _PMID_LINE = re.compile(r"PMID\s?-\s*(\S.*)")
@@ -29,10 +30,13 @@ def read_medline(text: str) -> list[Entry]:
 
     A second PMID begins a new entry even where the empty line between two is missing.
     """
-    return [
-        Entry(line=block[0][0], fields=_fields(_parse(block)))
-        for block in _split_blocks(text, _marker(text))
-    ]
+    return [_entry(block) for block in _split_blocks(text, _marker(text))]
+
+
+def _entry(block: Sequence[Line]) -> Entry:
+    fields = _fields(_parse(block))
+    pmid = find_pmid(fields["pmid"])
+    return Entry(line=block[0][0], fields=fields, source="pubmed" if pmid else "", source_id=pmid)
 
 
 def _marker(text: str) -> re.Pattern[str]:

@@ -30,7 +30,8 @@ _GLUED = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ][^\W\d_]*[.\s])(?<!\bMc)(?<!\b
 def split_names(values: Sequence[str]) -> tuple[str, ...]:
     """All names in the texts, in their order, each as "Family, Given"; bodies as they stand.
 
-    A text may hold one name or many, parted by ``;``, ``|``, " and ", or commas.
+    A text may hold one name or many, parted by ``;``, ``|``, " and ", or commas. One that ends in
+    a comma is a single name as it stands, as EndNote marks bodies ("Peers in Care,").
     """
     names = (_arrange(name) for value in values for name in _parts(clean_text(value)))
     return tuple(dict.fromkeys(name for name in names if name))
@@ -49,6 +50,8 @@ def _parts(value: str) -> list[str]:
             listed = None
         if isinstance(listed, list):
             return [str(name) for name in listed]
+    if _is_marked_whole(value):
+        return [value]
     if ";" in value or "|" in value:
         return re.split(r"[;|]", value)
     if " and " in value and not _is_body(value):
@@ -66,7 +69,21 @@ def _parts(value: str) -> list[str]:
     return _GLUED.split(value) if len(value.split()) > 3 and not _is_body(value) else [value]
 
 
+def _is_marked_whole(value: str) -> bool:
+    """Whether a comma behind it marks a name as whole, and does not end a list of names."""
+    name = value.removesuffix(",").strip()
+    if not name or name == value or ";" in name or "|" in name:
+        return False
+    pieces = [piece.strip() for piece in name.split(",")]
+    is_list = all(_family_first(piece) for piece in pieces) or (
+        len(pieces) > 1 and all(_INITIALS.fullmatch(piece) for piece in pieces[1::2])
+    )
+    return not is_list
+
+
 def _arrange(name: str) -> str:
+    if _is_marked_whole(name):
+        return name.strip(" ,;")
     # Scopus puts its own number of the author behind the name.
     name = re.sub(r"\s*\(\d+\)", "", name).strip(" ,;")
     if "," in name:

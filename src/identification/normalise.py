@@ -28,13 +28,24 @@ class Entry:
 
     ``fields`` holds, under the names of ``Record``, every text the file offers for that field,
     best first; ``line`` counts from 1; ``problem`` is a sentence where the entry cannot be read.
+    ``source`` and ``source_id`` are set where the entry bears the id of a database of its own.
     """
 
     line: int
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    source: str = ""
+    source_id: str = ""
     record_id: str = ""
     included: bool | None = None
     problem: str = ""
+
+
+def normalise_entry(entry: Entry, source: str) -> Record:
+    """The record an entry describes: of its own database where it bears its id, else ``source``."""
+    record = normalise_record(entry.fields, source)
+    if entry.source and entry.source_id:
+        return replace(record, source=entry.source, source_id=entry.source_id)
+    return record
 
 
 def normalise_record(fields: Mapping[str, Sequence[str]], source: str) -> Record:

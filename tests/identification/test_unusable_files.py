@@ -26,6 +26,9 @@ WHOLE = [
     b"TY  - JOUR\r\nTI  - One\r\nER  - \r\n\n\rTY  - JOUR\nTI  - Two\nER  - \n",
     b"PMID- 1\nOWN - NLM\nTI  - One\n      goes on\n\nPMID- 2\nTI  - Two\n",
     b'title,abstract\nOne,"a\nb"\nTwo,c\n',
+    b'<?xml version="1.0"?>\n<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>1</PMID>'
+    b"<Article><ArticleTitle>One &amp; <i>all</i></ArticleTitle></Article></MedlineCitation>"
+    b"</PubmedArticle></PubmedArticleSet>",
     "Title\tYear\nÉtude\t2001\n".encode("utf-16"),
     _workbook(),
 ]
@@ -40,6 +43,11 @@ PIECES = [
     b"PMID- 3\n",
     b"\xe2\x80\xa8",
     b"\x0b",
+    b"<PubmedArticle>",
+    b"</PubmedArticle>",
+    b"<!--",
+    b"<![CDATA[",
+    b"&nbsp;",
 ]
 
 
@@ -55,6 +63,12 @@ PIECES = [
         (b"<!DOCTYPE html><html><body>Too many requests</body></html>", "web page"),
         (b'{"items": []}', "JSON"),
         (b"<?xml version='1.0'?><note/>", "XML"),
+        (b"<PubmedArticleSet><PubmedArticle><PMID>1</PM", "line 1: the XML is cut off"),
+        (
+            b"<PubmedArticleSet>\n<PubmedArticle>&nbsp;</PubmedArticle>",
+            "line 2: .*undefined entity",
+        ),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><PubmedArticleSet/>', "declares entities"),
         (b"Just a line of prose about nothing in particular.", "neither RIS"),
         (b"FN Clarivate Analytics Web of Science\nVR 1.0\nPT J\nTI One\nER\n", "Web of Science"),
         (b"%0 Journal Article\n%T One\n", "EndNote"),
