@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from identification.decoding import decode_text, unify_newlines
+from identification.endnote_xml import count_endnote_markers, read_endnote_xml
 from identification.formats import ZIP_SIGNATURE, FileFormat, recognise_text, refuse_binary
 from identification.medline import count_medline_markers, read_medline
 from identification.normalise import Entry, normalise_entry, says_something, slug
@@ -123,6 +124,9 @@ def _read_entries(data: bytes, name: str) -> tuple[FileFormat, int, list[Entry]]
         case FileFormat.PUBMED_XML:
             entries = read_pubmed_xml(tagged, name)
             return FileFormat.PUBMED_XML, count_pubmed_markers(tagged), entries
+        case FileFormat.ENDNOTE_XML:
+            entries = read_endnote_xml(tagged, name)
+            return FileFormat.ENDNOTE_XML, count_endnote_markers(tagged), entries
         case _:
             file_format, entries = read_delimited(text, name)
             return file_format, len(entries), entries

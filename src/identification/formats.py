@@ -14,6 +14,7 @@ class FileFormat(StrEnum):
     RIS = "ris"
     MEDLINE = "medline"
     PUBMED_XML = "pubmed-xml"
+    ENDNOTE_XML = "endnote-xml"
     CSV = "csv"
     TSV = "tsv"
     XLSX = "xlsx"
@@ -40,6 +41,10 @@ _XML = (
     (
         re.compile(_PROLOGUE + r"<Pubmed(?:Book)?Article(?:Set)?[\s/>]", re.DOTALL),
         FileFormat.PUBMED_XML,
+    ),
+    (
+        re.compile(_PROLOGUE + r"(?:<xml>\s*)?(?:<!--.*?-->\s*)?<records[\s/>]", re.DOTALL),
+        FileFormat.ENDNOTE_XML,
     ),
 )
 
@@ -73,11 +78,6 @@ _OTHERS = (
         "in RefWorks choose Share > Export > RIS",
     ),
     (re.compile(r"\A\s*(?:<!doctype html|<html)", re.IGNORECASE), "a web page", _REMEDY),
-    (
-        re.compile(r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<xml>\s*)?<records>"),
-        "an EndNote XML file",
-        "in EndNote choose File > Export with the output style 'RefMan (RIS) Export'",
-    ),
     (re.compile(r"\A\s*<\?xml|\A\s*<\w+[\s>]"), "an XML file of another kind", _REMEDY),
     (re.compile(r"\A\s*(?:\{|\[\s*[{\]])"), "a JSON file", _REMEDY),
     (

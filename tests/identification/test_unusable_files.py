@@ -29,6 +29,8 @@ WHOLE = [
     b'<?xml version="1.0"?>\n<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>1</PMID>'
     b"<Article><ArticleTitle>One &amp; <i>all</i></ArticleTitle></Article></MedlineCitation>"
     b"</PubmedArticle></PubmedArticleSet>",
+    b"<xml><records><record><titles><title><style>One</style></title></titles></record>"
+    b"</records></xml>",
     "Title\tYear\nÉtude\t2001\n".encode("utf-16"),
     _workbook(),
 ]
@@ -45,6 +47,8 @@ PIECES = [
     b"\x0b",
     b"<PubmedArticle>",
     b"</PubmedArticle>",
+    b"<record>",
+    b"</record>",
     b"<!--",
     b"<![CDATA[",
     b"&nbsp;",
