@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Protocol
 from urllib.parse import urlencode
 
+from identification.sources.notices import Notice
 from review.records import Record
 
 # Never written down: they are a person's, not the search's.
@@ -61,19 +62,30 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class FoundRecord:
-    """A record of a page, with the day it entered the source where the source says so."""
+    """A record of a page, with the day it entered the source where the source says so.
+
+    ``notices`` stand on the record itself; ``former_ids`` are ids under which the source knew it
+    before it merged two of its entries.
+    """
 
     record: Record
     entered_on: date | None = None
+    notices: tuple[Notice, ...] = ()
+    former_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """What one answer holds; ``refused`` says in a sentence per entry why it is no record."""
+    """What one answer holds; ``refused`` says in a sentence per entry why it is no record.
+
+    ``warnings`` are for the person who answers for the search; ``understood`` is the query as the
+    source says it read it, empty where it does not say.
+    """
 
     records: tuple[FoundRecord, ...] = ()
     refused: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    understood: str = ""
 
 
 class AnswerError(Exception):
@@ -87,7 +99,12 @@ class QuestionError(Exception):
 class Walk(Protocol):
     """One search under way.
 
-    ``expected`` is how many records the source promises, known once the first answer was taken.
+    ``expected`` is how many records the source promises, known once the first answer was taken;
+    when ``next_request`` says None, the records and refusals of all pages are as many, or some
+    were lost. A walk gives each record once, however often the source sends it.
+
+    Two questions of a walk may be equal word for word and have different answers (Crossref's
+    cursors), so answers that were kept must be taken again in their order.
     """
 
     @property
@@ -98,18 +115,33 @@ class Walk(Protocol):
         ...
 
     def take(self, answer: Answer) -> Page:
-        """Read the answer to the last question.
+        """Read the answer to the last question, whatever its status.
 
-        Raises AnswerError where asking again may help, QuestionError where it will not.
+        Raises AnswerError where asking again may help, QuestionError where it will not; the walk
+        is then as it was before.
         """
         ...
 
 
 class Source(Protocol):
-    """A database that can be searched. ``name`` is the protocol's, ``title`` for people."""
+    """A database that can be searched. ``name`` is the protocol's, ``title`` for people.
+
+    ``address`` is where it answers and ``spacing`` the seconds it wants between two questions.
+    ``tells_changes`` says whether NEW and CHANGED are different questions; where they are not,
+    either finds both.
+    """
 
     name: str
     title: str
+
+    @property
+    def address(self) -> str: ...
+
+    @property
+    def spacing(self) -> float: ...
+
+    @property
+    def tells_changes(self) -> bool: ...
 
     def walk(self, query: str, window: Window, change: Change) -> Walk:
         """Begin a search: the strategy exactly as the protocol has it, over one window."""

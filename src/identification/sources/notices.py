@@ -1,0 +1,192 @@
+"""Notices on a report: retractions and what comes near them, found by each source its own way.
+
+A notice is a document of its own, and sources mix the two up: only what is said *on the report*
+counts here, never what a notice says of the report it is about. Nothing here decides anything; a
+report with a new notice is shown to a person.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from identification.identifiers import find_doi
+
+
+class NoticeKind(StrEnum):
+    """What a notice says of the report."""
+
+    RETRACTION = "retraction"
+    PARTIAL_RETRACTION = "partial_retraction"
+    WITHDRAWAL = "withdrawal"
+    EXPRESSION_OF_CONCERN = "expression_of_concern"
+    CORRECTION = "correction"
+    REINSTATEMENT = "reinstatement"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """One notice on a report.
+
+    ``notice_id`` is the notice's DOI or PMID, in words where it has neither, and empty where the
+    source only marks the report; ``source`` is the database that says so; ``dated`` is the day
+    the notice carries, None where only a month or nothing is known.
+    """
+
+    kind: NoticeKind
+    notice_id: str
+    source: str
+    dated: date | None = None
+
+
+# PubMed DTD of 2025: the names ending in "In" stand on the report, "Of" and "For" on the notice.
+_PUBMED = {
+    "RetractionIn": NoticeKind.RETRACTION,
+    "RetractedandRepublishedIn": NoticeKind.RETRACTION,
+    "PartialRetractionIn": NoticeKind.PARTIAL_RETRACTION,
+    "ExpressionOfConcernIn": NoticeKind.EXPRESSION_OF_CONCERN,
+    "ErratumIn": NoticeKind.CORRECTION,
+    "CorrectedandRepublishedIn": NoticeKind.CORRECTION,
+}
+_EUROPEPMC = {
+    "retraction in": NoticeKind.RETRACTION,
+    "retracted and republished in": NoticeKind.RETRACTION,
+    "partial retraction in": NoticeKind.PARTIAL_RETRACTION,
+    "expression of concern in": NoticeKind.EXPRESSION_OF_CONCERN,
+    "erratum in": NoticeKind.CORRECTION,
+    "corrected and republished in": NoticeKind.CORRECTION,
+}
+_CROSSREF = {
+    "retraction": NoticeKind.RETRACTION,
+    "partial_retraction": NoticeKind.PARTIAL_RETRACTION,
+    "withdrawal": NoticeKind.WITHDRAWAL,
+    "removal": NoticeKind.WITHDRAWAL,
+    "expression_of_concern": NoticeKind.EXPRESSION_OF_CONCERN,
+    "correction": NoticeKind.CORRECTION,
+    "corrigendum": NoticeKind.CORRECTION,
+    "erratum": NoticeKind.CORRECTION,
+    "addendum": NoticeKind.CORRECTION,
+    "clarification": NoticeKind.CORRECTION,
+    "reinstatement": NoticeKind.REINSTATEMENT,
+}
+_RETRACTED = "retracted publication"
+_NOTICE_TITLE = re.compile(
+    r"(?:notice of |statement of )?(?:partial )?"
+    r"(?:retraction|withdrawal|expression of concern|correction|corrigendum|erratum)\b",
+    re.IGNORECASE,
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# "Lancet. 2010 Feb 6;375(9713):445"
+_DAY_IN_REFERENCE = re.compile(r"\b((?:19|20)\d\d) ([A-Z][a-z]{2})[a-z]* (\d{1,2})\b")
+
+
+def find_pubmed_notices(article: Element) -> tuple[Notice, ...]:
+    """Notices on the report of one PubmedArticle element (CommentsCorrections, types)."""
+    found = []
+    for link in article.iterfind("./MedlineCitation/CommentsCorrectionsList/CommentsCorrections"):
+        if kind := _PUBMED.get(link.get("RefType", "")):
+            reference = (link.findtext("RefSource") or "").strip()
+            name = (link.findtext("PMID") or "").strip() or find_doi([reference]) or reference
+            day = _day_in(reference)
+            found.append(Notice(kind=kind, notice_id=name, source="pubmed", dated=day))
+    types = article.iterfind("./MedlineCitation/Article/PublicationTypeList/PublicationType")
+    return _with_mark(found, "pubmed", ("".join(kind.itertext()) for kind in types))
+
+
+def find_europepmc_notices(result: Mapping[str, Any]) -> tuple[Notice, ...]:
+    """Notices on the report of one result of Europe PMC's ``core`` form."""
+    listed = (result.get("commentCorrectionList") or {}).get("commentCorrection") or []
+    found = []
+    # A single link may come bare, without its list.
+    for link in listed if isinstance(listed, list) else [listed]:
+        if kind := _EUROPEPMC.get(str(link.get("type") or "").strip().lower()):
+            reference = str(link.get("reference") or "").strip()
+            name = str(link.get("id") or "") or find_doi([reference]) or reference
+            day = _day_in(reference)
+            found.append(Notice(kind=kind, notice_id=name, source="europepmc", dated=day))
+    types = (result.get("pubTypeList") or {}).get("pubType") or []
+    return _with_mark(found, "europepmc", map(str, types if isinstance(types, list) else [types]))
+
+
+def find_crossref_notices(work: Mapping[str, Any]) -> tuple[Notice, ...]:
+    """Notices on the report of one Crossref work: its ``updated-by``.
+
+    Publishers deposit both directions on both documents. Where a work says of the same document
+    that it updates it and is updated by it, it is the notice if Retraction Watch says that it
+    updates, or if its title is a notice's.
+    """
+    updates = _updates(work, "update-to")
+    title = " ".join(work.get("title") or [])
+    found: dict[tuple[NoticeKind, str], Notice] = {}
+    for update in _updates(work, "updated-by"):
+        kind = _CROSSREF.get(str(update.get("type") or "").lower().replace("-", "_"))
+        if kind is None or _is_reverse(update, updates, title):
+            continue
+        name = find_doi([str(update.get("DOI") or "")])
+        day = read_date_parts(update.get("updated"))
+        # Publisher and Retraction Watch may both name one notice; keep the one with a day.
+        known = found.get((kind, name))
+        if known is None or known.dated is None:
+            found[(kind, name)] = Notice(kind=kind, notice_id=name, source="crossref", dated=day)
+    return tuple(found.values())
+
+
+def find_openalex_notices(work: Mapping[str, Any]) -> tuple[Notice, ...]:
+    """OpenAlex marks a retracted work and says no more."""
+    if work.get("is_retracted") is not True:
+        return ()
+    return (Notice(kind=NoticeKind.RETRACTION, notice_id="", source="openalex"),)
+
+
+def read_date_parts(value: object) -> date | None:
+    """The day of ``{"date-parts": [[2010, 2, 6]]}``; None where it names less than a day."""
+    parts = value.get("date-parts") if isinstance(value, Mapping) else None
+    first = parts[0] if isinstance(parts, list) and parts and isinstance(parts[0], list) else []
+    if len(first) < 3 or not all(isinstance(part, int) for part in first):
+        return None
+    return _day(*first[:3])
+
+
+def _with_mark(found: Sequence[Notice], source: str, types: Iterable[str]) -> tuple[Notice, ...]:
+    """A report marked as retracted without a link to the notice is retracted all the same."""
+    marked = any(kind.strip().lower() == _RETRACTED for kind in types)
+    if marked and not any(notice.kind is NoticeKind.RETRACTION for notice in found):
+        mark = Notice(kind=NoticeKind.RETRACTION, notice_id="", source=source)
+        found = [mark, *found]
+    return tuple(dict.fromkeys(found))
+
+
+def _updates(work: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    return [update for update in work.get(name) or [] if isinstance(update, Mapping)]
+
+
+def _is_reverse(
+    update: Mapping[str, Any], updates: Sequence[Mapping[str, Any]], title: str
+) -> bool:
+    """Whether an ``updated-by`` is the mirror image of what this work, a notice, says itself."""
+    own = find_doi([str(update.get("DOI") or "")])
+    mirrored = [other for other in updates if find_doi([str(other.get("DOI") or "")]) == own]
+    if not mirrored or update.get("source") == "retraction-watch":
+        return False
+    by_watch = any(other.get("source") == "retraction-watch" for other in mirrored)
+    return by_watch or _NOTICE_TITLE.match(title) is not None
+
+
+def _day_in(reference: str) -> date | None:
+    for match in _DAY_IN_REFERENCE.finditer(reference):
+        year, month, day = match.groups()
+        if month.lower() in _MONTHS:
+            return _day(int(year), _MONTHS.index(month.lower()) + 1, int(day))
+    return None
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
