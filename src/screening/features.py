@@ -25,7 +25,7 @@ _CHARACTERS_READ = 1500
 _OTHERS_COUNT = 0.3
 _VECTORS_COUNT = 1.5
 # Raise it when the same text gives other columns: a model fitted on other columns is refused.
-LAYOUT = "2"
+LAYOUT = "3"
 # Counts per criterion, in this order, in ``cue_counts``.
 COUNT_NAMES = (
     "for in title",
@@ -224,27 +224,35 @@ def sentence_features(reading: Reading, embedded: Embedded, criterion: str) -> M
     """What tells whether a sentence shows a criterion, one row for each sentence read.
 
     Cue counts of the sentence, whether it is the title's, how far down it stands (0 to 1), and
-    its vector; shape (sentences read, 7 + dimensions).
+    its vector; shape (sentences read, 9 + dimensions).
     """
     numbers = embedded.numbers
-    counts = np.zeros((len(numbers), 7))
-    for row, number in enumerate(numbers):
-        counts[row, 5] = number < reading.in_title
-        counts[row, 6] = row / max(1, len(numbers) - 1)
-    place = {number: row for row, number in enumerate(numbers)}
-    for hit in reading.hits[criterion]:
-        row_of_hit = place.get(hit.sentence)
-        if row_of_hit is None:
-            continue
-        plain, supports = hit.context is Context.PLAIN, hit.side is Side.FOR
-        counts[row_of_hit, 0] += plain and supports
-        counts[row_of_hit, 1] = max(
-            counts[row_of_hit, 1], (len(hit.cue.split()) - 1) * (plain and supports)
-        )
-        counts[row_of_hit, 2] += supports and not plain
-        counts[row_of_hit, 3] += plain and not supports
-        counts[row_of_hit, 4] = counts[row_of_hit, 0] > 0
-    return np.hstack([counts, embedded.sentences.astype(np.float64)])
+    rows = [_sentence_counts(reading, criterion, number) for number in numbers]
+    place = [(n < reading.in_title, row / max(1, len(rows) - 1)) for row, n in enumerate(numbers)]
+    return np.hstack(
+        [
+            np.array(rows, dtype=np.float64).reshape(len(rows), 7),
+            np.array(place, dtype=np.float64).reshape(len(rows), 2),
+            embedded.sentences.astype(np.float64),
+        ]
+    )
+
+
+def _sentence_counts(reading: Reading, criterion: str, number: int) -> list[int]:
+    """Firm and weak cues, whether there are any, the longest, those denied, those against."""
+    hits = [h for h in reading.hits[criterion] if h.sentence == number]
+    plain = [h for h in hits if h.context is Context.PLAIN]
+    for_ = [h for h in plain if h.side is Side.FOR]
+    firm = sum(not h.weak for h in for_)
+    return [
+        firm,
+        bool(firm),
+        len(for_) - firm,
+        len(for_) > firm,
+        max((len(h.cue.split()) - 1 for h in for_), default=0),
+        sum(h.side is Side.FOR for h in hits) - len(for_),
+        len(plain) - len(for_),
+    ]
 
 
 def _title(reading: Reading) -> str:
