@@ -152,7 +152,7 @@ def test_the_weekly_deployment_is_accepted_and_a_worker_runs_it(
         )
     try:
         worker.wait(timeout=400)
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + 120
         page = home / "editions/edition-0001/report.html"
         while not page.is_file() and time.monotonic() < deadline:
             time.sleep(1)
