@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,6 +39,9 @@ class Room:
 
 def open_room(settings: Settings) -> Room:
     """Read the protocol, open the store and the models of one run."""
+    for stage in ("identification", "screening", "extraction", "reporting"):
+        # Prefect takes their words over (see tool.prefect.logging) but not their level.
+        logging.getLogger(stage).setLevel(logging.INFO)
     protocol, codebook = load_protocol(settings.protocol), load_codebook(settings.protocol)
     encoder = Encoder(settings.encoder, settings.encoder_revision)
     return Room(
