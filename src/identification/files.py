@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from identification.decoding import decode_text, unify_newlines
-from identification.endnote_xml import count_endnote_markers, read_endnote_xml
-from identification.formats import ZIP_SIGNATURE, FileFormat, recognise_text, refuse_binary
-from identification.medline import count_medline_markers, read_medline
+from identification.archives import is_archive, read_members
+from identification.formats import FileFormat
 from identification.normalise import Entry, normalise_entry, says_something, slug
-from identification.pubmed_xml import count_pubmed_markers, read_pubmed_xml
-from identification.ris import count_ris_markers, read_ris
-from identification.tables import read_delimited, read_xlsx
+from identification.reading import read_export
 from review.errors import UnreadableFileError
 from review.records import Record
 
@@ -29,18 +25,22 @@ class FileRecord:
 
     ``record_id`` is the file's own where it has a ``record_id`` column, else the entry's position
     from 1; ``line`` counts from 1 (rows, for a workbook); ``included`` is what a label column
-    says, None where it says nothing.
+    says, None where it says nothing; ``member`` is the file inside an archive, else empty.
     """
 
     record_id: str
     line: int
     record: Record
     included: bool | None = None
+    member: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """An entry that is no record, with the line it begins on and why."""
+    """An entry that is no record, with the line it begins on and why.
+
+    The reason of an entry inside an archive begins with the member, whose line it is.
+    """
 
     line: int
     reason: str
@@ -61,93 +61,94 @@ class FileContents:
 
     @property
     def expected(self) -> int:
-        """How many entries the file announces: TY lines, PMID lines or rows."""
+        """How many entries the file announces: TY lines, PMID lines, elements or rows."""
         return len(self.records) + len(self.refused)
+
+    @property
+    def source(self) -> str:
+        """Where the records come from; of several places in an archive, the archive's name."""
+        sources = list(dict.fromkeys(entry.record.source for entry in self.records))
+        if not sources or (len(sources) > 1 and self.format is FileFormat.ZIP):
+            return self.path.name
+        return sources[0]
 
 
 def read_file(path: Path, source: str = "") -> FileContents:
-    """Read an exported file, whatever its name ends in.
+    """Read an exported file, whatever its name ends in, or a zip archive of such files.
 
-    Records are said to come from ``source``, by default the file's name in lower case; records
-    of PubMed's own formats with a PMID come from "pubmed", where that id is their own.
+    Records are said to come from ``source``, by default the file's name in lower case (in an
+    archive, the member's); records of PubMed's own formats with a PMID come from "pubmed", where
+    that id is their own.
 
     Raises UnreadableFileError naming the file and the remedy where it cannot be read as a whole,
     or where fewer or more entries were read than it announces.
     """
     data = _read_bytes(path)
-    file_format, expected, entries = _read_entries(data, str(path))
-    if len(entries) != expected:
-        raise UnreadableFileError(
-            f"{path}: {expected} records announced but {len(entries)} read; "
-            "export the file again and report it if that does not help"
-        )
-    records, refused = _sort(entries, source or slug(path.stem))
+    parts = list(_read_archive(data, str(path))) if is_archive(data) else [_read(data, str(path))]
+    records: list[FileRecord] = []
+    refused: list[Refusal] = []
+    for part in parts:
+        origin = source or slug(PurePosixPath(part.member).stem if part.member else path.stem)
+        _sort(part, origin, records, refused)
     return FileContents(
         path=path,
-        format=file_format,
+        format=FileFormat.ZIP if parts[0].member else parts[0].format,
         sha256=hashlib.sha256(data).hexdigest(),
-        records=records,
-        refused=refused,
+        records=tuple(records),
+        refused=tuple(refused),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Part:
+    """What one export holds: the file itself, or one ``member`` of an archive."""
+
+    member: str
+    format: FileFormat
+    entries: Sequence[Entry]
+
+
+def _read_archive(data: bytes, name: str) -> Iterator[_Part]:
+    for member, content in read_members(data, name):
+        yield _read(content, f"{name}, {member}", member)
+
+
+def _read(data: bytes, name: str, member: str = "") -> _Part:
+    reading = read_export(data, name)
+    return _Part(member=member, format=reading.format, entries=reading.entries)
 
 
 def _read_bytes(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise UnreadableFileError(f"{path}: no such file") from None
     except IsADirectoryError:
         raise UnreadableFileError(f"{path}: a folder; name the files in it") from None
     except OSError as failure:
         raise UnreadableFileError(f"{path}: cannot be read ({failure.strerror})") from None
-    if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
-        raise UnreadableFileError(f"{path}: the file is empty; export the records again")
-    return data
 
 
-def _read_entries(data: bytes, name: str) -> tuple[FileFormat, int, list[Entry]]:
-    """The format, how many entries the file announces, and the entries read."""
-    refuse_binary(data, name)
-    if data.startswith(ZIP_SIGNATURE):
-        entries = read_xlsx(data, name)
-        return FileFormat.XLSX, len(entries), entries
-    text = decode_text(data, name)
-    tagged = unify_newlines(text)
-    match recognise_text(tagged, name):
-        case FileFormat.RIS:
-            entries = read_ris(tagged)
-            # Entries without a TY line are announced by nothing but themselves.
-            nameless = sum(1 for entry in entries if entry.problem)
-            return FileFormat.RIS, count_ris_markers(tagged) + nameless, entries
-        case FileFormat.MEDLINE:
-            return FileFormat.MEDLINE, count_medline_markers(tagged), read_medline(tagged)
-        case FileFormat.PUBMED_XML:
-            entries = read_pubmed_xml(tagged, name)
-            return FileFormat.PUBMED_XML, count_pubmed_markers(tagged), entries
-        case FileFormat.ENDNOTE_XML:
-            entries = read_endnote_xml(tagged, name)
-            return FileFormat.ENDNOTE_XML, count_endnote_markers(tagged), entries
-        case _:
-            file_format, entries = read_delimited(text, name)
-            return file_format, len(entries), entries
-
-
-def _sort(
-    entries: Sequence[Entry], source: str
-) -> tuple[tuple[FileRecord, ...], tuple[Refusal, ...]]:
-    records: list[FileRecord] = []
-    refused: list[Refusal] = []
-    for position, entry in enumerate(entries, start=1):
+def _sort(part: _Part, source: str, records: list[FileRecord], refused: list[Refusal]) -> None:
+    """Put each entry of a part behind the records or behind the refusals."""
+    for entry in part.entries:
         record = normalise_entry(entry, source)
         if entry.problem or not says_something(record):
-            refused.append(Refusal(line=entry.line, reason=entry.problem or _SAYS_NOTHING))
+            reason = entry.problem or _SAYS_NOTHING
+            refused.append(
+                Refusal(
+                    line=entry.line, reason=f"{part.member}: {reason}" if part.member else reason
+                )
+            )
             continue
+        position = len(records) + len(refused) + 1
+        own = f"{part.member}/{entry.record_id}" if part.member else entry.record_id
         records.append(
             FileRecord(
-                record_id=entry.record_id or str(position),
+                record_id=own if entry.record_id else str(position),
                 line=entry.line,
                 record=record,
                 included=entry.included,
+                member=part.member,
             )
         )
-    return tuple(records), tuple(refused)

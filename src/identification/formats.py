@@ -18,6 +18,7 @@ class FileFormat(StrEnum):
     CSV = "csv"
     TSV = "tsv"
     XLSX = "xlsx"
+    ZIP = "zip"
 
 
 _REMEDY = "export the records as RIS, PubMed/MEDLINE text, CSV or XLSX"
@@ -26,6 +27,7 @@ _SIGNATURES = (
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"),
     (b"SQLite format 3\x00", "a database"),
     (b"\x1f\x8b", "a compressed file"),
+    (b"PK\x05\x06", "a zip archive without files"),
     (b"7z\xbc\xaf", "a compressed file"),
     (b"Rar!", "a compressed file"),
     (b"\x89PNG", "an image"),

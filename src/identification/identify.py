@@ -164,7 +164,7 @@ def _keep(
     search_id = open_search(
         session,
         run_id,
-        source=source or (contents.records[0].record.source if contents.records else name),
+        source=source or contents.source,
         address=name,
         sha256=sha256,
         expected=len(contents.records) + len(contents.refused),

@@ -214,8 +214,7 @@ def _sheets(data: bytes, name: str) -> list[tuple[str, list[Row]]]:
             book.close()
     except (InvalidFileException, KeyError):
         raise UnreadableFileError(
-            f"{name}: a zip archive, but not an Excel workbook; unpack it and import the files "
-            "inside one by one"
+            f"{name}: an Office document, but not an Excel workbook; {remedy}"
         ) from None
     except _DAMAGE as damaged:
         log.info("%s: openpyxl: %.200r", name, damaged)

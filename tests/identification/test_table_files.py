@@ -221,14 +221,15 @@ def test_all_sheets_with_a_title_are_read(read):
     assert contents.records[0].record.pmid == "123"
 
 
-# A workbook without a title column, a zip of something else and a cut workbook are refused.
+# A workbook without a title column, a Word document and a cut workbook are refused.
 def test_unusable_workbooks_are_refused_in_a_sentence(read):
     with pytest.raises(UnreadableFileError, match="no title column"):
         read(workbook(sheet=[["name", "value"], ["a", "b"]]), "a.xlsx")
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as made:
-        made.writestr("export.ris", "TY  - JOUR\nER  - \n")
-    with pytest.raises(UnreadableFileError, match="unpack it"):
+        made.writestr("[Content_Types].xml", "<Types/>")
+        made.writestr("word/document.xml", "<document/>")
+    with pytest.raises(UnreadableFileError, match="not an Excel workbook"):
         read(archive.getvalue(), "b.xlsx")
     whole = workbook(sheet=[["title"], ["One"]])
     with pytest.raises(UnreadableFileError, match="damaged"):

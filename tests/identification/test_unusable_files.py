@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -21,6 +22,14 @@ def _workbook() -> bytes:
     return data.getvalue()
 
 
+def _archive() -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("one.ris", "TY  - JOUR\nTI  - One\nER  - \n")
+        made.writestr("two.csv", "title\nTwo\n")
+    return data.getvalue()
+
+
 WHOLE = [
     b"",
     b"TY  - JOUR\r\nTI  - One\r\nER  - \r\n\n\rTY  - JOUR\nTI  - Two\nER  - \n",
@@ -33,6 +42,7 @@ WHOLE = [
     b"</records></xml>",
     "Title\tYear\nÉtude\t2001\n".encode("utf-16"),
     _workbook(),
+    _archive(),
 ]
 PIECES = [
     b"\r",
@@ -61,6 +71,7 @@ PIECES = [
         (b"", "empty"),
         (b"\xef\xbb\xbf \r\n\n", "empty"),
         (b"%PDF-1.7 binary", "PDF"),
+        (b"PK\x05\x06" + bytes(18), "without files"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "old Excel"),
         (bytes(range(256)) * 40, "not a text file"),
         (b"\x00\x01\x02\x03" * 1000, "not a text file"),
