@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from identification.identify import IdentificationSummary, group_duplicates, identify
+from identification.identify import IdentificationSummary, identify
+from identification.join import group_duplicates
 from review.errors import UnreadableFileError
 from review.protocol import Protocol
 from review.records import Record

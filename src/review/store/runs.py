@@ -107,6 +107,8 @@ def open_search(
     query: str = "",
     sha256: str = "",
     expected: int | None = None,
+    change: str = "",
+    window: tuple[datetime, datetime] | None = None,
 ) -> int:
     """Begin a search and return its id. The caller commits."""
     row = {
@@ -117,7 +119,11 @@ def open_search(
         "state": RunState.RUNNING,
         "sha256": sha256,
         "expected": expected,
+        "change": change,
+        "window_from": window[0] if window else None,
+        "window_to": window[1] if window else None,
         "refused": [],
+        "warnings": [],
         "started_at": now,
     }
     return session.insert(search, [row])[0]
@@ -130,16 +136,28 @@ def close_search(
     state: RunState,
     refused: Sequence[Mapping[str, Any]],
     now: datetime,
+    expected: int | None = None,
+    warnings: Sequence[str] = (),
+    understood: str = "",
 ) -> None:
-    """End a search; what it received is counted from its hits. The caller commits."""
+    """End a search; what it received is counted from its hits. The caller commits.
+
+    ``expected`` is what the source promised, where that was not known when it began.
+    """
     received = session.execute(
         sa.select(sa.func.count()).select_from(hit).where(hit.c.search_id == search_id)
     ).scalar_one()
-    session.execute(
-        sa.update(search)
-        .where(search.c.id == search_id)
-        .values(state=state, received=received, refused=list(refused), finished_at=now)
-    )
+    ended: dict[str, Any] = {
+        "state": state,
+        "received": received,
+        "refused": list(refused),
+        "warnings": list(warnings),
+        "understood": understood,
+        "finished_at": now,
+    }
+    if expected is not None:
+        ended["expected"] = expected
+    session.execute(sa.update(search).where(search.c.id == search_id).values(**ended))
 
 
 def was_completed(session: Session, sha256: str) -> bool:

@@ -121,11 +121,14 @@ search = sa.Table(
     _text("source"),
     _text("address"),  # the file read, or the address asked
     _text("query"),
+    _text("change"),  # new or changed records of the window; empty for a file
+    _text("understood"),  # the query as the source says it read it
     _text("state"),  # running, completed, failed
     _text("sha256"),  # of the bytes received, as kept in raw/
     sa.Column("expected", sa.Integer),
     sa.Column("received", sa.Integer),
     sa.Column("refused", sa.JSON, nullable=False),  # [{"line": 3, "reason": "…"}]
+    sa.Column("warnings", sa.JSON, nullable=False),
     sa.Column("window_from", UtcDateTime),
     sa.Column("window_to", UtcDateTime),
     sa.Column("started_at", UtcDateTime, nullable=False),
@@ -154,6 +157,31 @@ hit = sa.Table(
     sa.Column("search_id", sa.ForeignKey("search.id"), primary_key=True),
     sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
     _record("record_id", index=True),
+    sa.Column("entered_on", sa.Date),  # the day it entered the source, where the source says so
+)
+
+raw_page = sa.Table(
+    "raw_page",
+    metadata,
+    sa.Column("search_id", sa.ForeignKey("search.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    _text("asked"),  # the question, without credentials
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("headers", sa.JSON, nullable=False),
+    _text("sha256"),  # of the body, as kept in raw/
+    sa.Column("received_at", UtcDateTime, nullable=False),
+)
+
+notice = sa.Table(
+    "notice",
+    metadata,
+    _record("record_id", primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),  # retraction, correction, reinstatement, …
+    sa.Column("notice_id", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("dated", sa.Date),
+    sa.Column("search_id", sa.ForeignKey("search.id"), nullable=False),
+    sa.Column("seen_at", UtcDateTime, nullable=False),
 )
 
 # --- what can be rebuilt ------------------------------------------------------------------------

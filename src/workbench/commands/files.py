@@ -184,7 +184,7 @@ def dedupe_file(source: Path, target: Path) -> None:
     \b
     Example:  living-review dedupe-file data/example/openalex.csv clusters.csv
     """
-    from identification.identify import group_duplicates
+    from identification.join import group_duplicates
     from reporting.text import csv_cell
 
     contents = _read(source)

@@ -69,11 +69,14 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), server_default="", nullable=False),
         sa.Column("address", sa.Text(), server_default="", nullable=False),
         sa.Column("query", sa.Text(), server_default="", nullable=False),
+        sa.Column("change", sa.Text(), server_default="", nullable=False),
+        sa.Column("understood", sa.Text(), server_default="", nullable=False),
         sa.Column("state", sa.Text(), server_default="", nullable=False),
         sa.Column("sha256", sa.Text(), server_default="", nullable=False),
         sa.Column("expected", sa.Integer(), nullable=True),
         sa.Column("received", sa.Integer(), nullable=True),
         sa.Column("refused", sa.JSON(), nullable=False),
+        sa.Column("warnings", sa.JSON(), nullable=False),
         sa.Column("window_from", UtcDateTime(), nullable=True),
         sa.Column("window_to", UtcDateTime(), nullable=True),
         sa.Column("started_at", UtcDateTime(), nullable=False),
@@ -82,6 +85,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search")),
     )
     op.create_index(op.f("ix_search_run_id"), "search", ["run_id"], unique=False)
+    op.create_table(
+        "raw_page",
+        sa.Column("search_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("asked", sa.Text(), server_default="", nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("headers", sa.JSON(), nullable=False),
+        sa.Column("sha256", sa.Text(), server_default="", nullable=False),
+        sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["search_id"], ["search.id"], name=op.f("fk_raw_page_search_id_search")
+        ),
+        sa.PrimaryKeyConstraint("search_id", "position", name=op.f("pk_raw_page")),
+    )
     op.create_table(
         "record",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
@@ -211,11 +228,29 @@ def upgrade() -> None:
         sa.Column("search_id", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("record_id", sa.Integer(), nullable=False),
+        sa.Column("entered_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["record_id"], ["record.id"], name=op.f("fk_hit_record_id_record")),
         sa.ForeignKeyConstraint(["search_id"], ["search.id"], name=op.f("fk_hit_search_id_search")),
         sa.PrimaryKeyConstraint("search_id", "position", name=op.f("pk_hit")),
     )
     op.create_index(op.f("ix_hit_record_id"), "hit", ["record_id"], unique=False)
+    op.create_table(
+        "notice",
+        sa.Column("record_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("notice_id", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("dated", sa.Date(), nullable=True),
+        sa.Column("search_id", sa.Integer(), nullable=False),
+        sa.Column("seen_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["record_id"], ["record.id"], name=op.f("fk_notice_record_id_record")
+        ),
+        sa.ForeignKeyConstraint(
+            ["search_id"], ["search.id"], name=op.f("fk_notice_search_id_search")
+        ),
+        sa.PrimaryKeyConstraint("record_id", "kind", "notice_id", "source", name=op.f("pk_notice")),
+    )
     op.create_table(
         "report",
         sa.Column("report_id", sa.Integer(), autoincrement=False, nullable=False),
