@@ -83,10 +83,10 @@ class StandIn:
         if fault is None:
             await self.app(scope, again, send)
             return
-        start, whole = await self._answer(scope, again)
+        start, whole = await self._whole_answer(scope, again)
         await _send_badly(send, fault, start, whole)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
+    async def _whole_answer(self, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
         messages: list[Message] = []
 
         async def collect(message: Message) -> None:

@@ -78,12 +78,14 @@ class FoundRecord:
 class Page:
     """What one answer holds; ``refused`` says in a sentence per entry why it is no record.
 
-    ``warnings`` are for the person who answers for the search; ``understood`` is the query as the
-    source says it read it, empty where it does not say.
+    ``passed_over`` counts records that a source which only ranks sent, but which do not meet the
+    strategy. ``warnings`` are for the person who answers for the search; ``understood`` is the
+    query as the source says it read it, empty where it does not say.
     """
 
     records: tuple[FoundRecord, ...] = ()
     refused: tuple[str, ...] = ()
+    passed_over: int = 0
     warnings: tuple[str, ...] = ()
     understood: str = ""
 
@@ -100,8 +102,8 @@ class Walk(Protocol):
     """One search under way.
 
     ``expected`` is how many records the source promises, known once the first answer was taken;
-    when ``next_request`` says None, the records and refusals of all pages are as many, or some
-    were lost. A walk gives each record once, however often the source sends it.
+    when ``next_request`` says None, the records, refusals and passed over of all pages are as
+    many, or some were lost. A walk gives each record once, however often the source sends it.
 
     Two questions of a walk may be equal word for word and have different answers (Crossref's
     cursors), so answers that were kept must be taken again in their order.

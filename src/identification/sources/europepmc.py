@@ -168,9 +168,12 @@ def _authors(result: Mapping[str, Any]) -> list[str]:
     for author in (result.get("authorList") or {}).get("author") or []:
         family, given = author.get("lastName"), author.get("firstName") or author.get("initials")
         if family:
-            names.append(f"{family}, {given}" if given else str(family))
+            names.append(f"{family}, {given}" if given else f"{family},")
+        elif body := author.get("collectiveName"):
+            # A comma behind a name says that it is whole.
+            names.append(f"{body},")
         else:
-            names += texts(author.get("collectiveName") or author.get("fullName"))
+            names += texts(author.get("fullName"))
     return names or texts(result.get("authorString"))
 
 

@@ -17,13 +17,14 @@ class CursorExpired(Exception):  # noqa: N818 - an event of a walk, not a fault 
 class CursorPage:
     """One page of a walk by cursor.
 
-    ``total`` is how many records the source says there are, None where the page does not say;
-    ``next_cursor`` is empty where this page is the last.
+    ``total`` is how many records the source says there are; ``next_cursor`` is empty where this
+    page is the last; ``passed_over`` are the ids of records that do not meet the strategy.
     """
 
-    total: int | None
+    total: int
     next_cursor: str
     page: Page
+    passed_over: tuple[str, ...] = ()
 
 
 class CursorWalk:
@@ -67,7 +68,7 @@ class CursorWalk:
             return self._begin_anew(str(expired))
         if self._expected is None:
             self._expected = read.total
-        page = self._without_known(read.page)
+        page = self._without_known(read)
         if read.next_cursor:
             self._cursor = read.next_cursor
             return page
@@ -86,8 +87,8 @@ class CursorWalk:
         self._cursor = "*"
         return Page(warnings=(f"{reason}; the search was begun anew",))
 
-    def _without_known(self, page: Page) -> Page:
-        records = []
+    def _without_known(self, read: CursorPage) -> Page:
+        page, records = read.page, []
         for found in page.records:
             if found.record.source_id not in self._given:
                 self._given.add(found.record.source_id)
@@ -98,7 +99,11 @@ class CursorWalk:
             if self._refused_now[reason] > self._refused[reason]:
                 self._refused[reason] += 1
                 refused.append(reason)
-        return replace(page, records=tuple(records), refused=tuple(refused))
+        passed = set(read.passed_over) - self._given
+        self._given |= passed
+        return replace(
+            page, records=tuple(records), refused=tuple(refused), passed_over=len(passed)
+        )
 
 
 class SerialWalk:
