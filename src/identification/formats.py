@@ -15,6 +15,7 @@ class FileFormat(StrEnum):
     MEDLINE = "medline"
     PUBMED_XML = "pubmed-xml"
     ENDNOTE_XML = "endnote-xml"
+    BIBTEX = "bibtex"
     CSV = "csv"
     TSV = "tsv"
     XLSX = "xlsx"
@@ -50,6 +51,14 @@ _XML = (
     ),
 )
 
+# Scopus and JabRef write lines of their own above the first entry.
+_BIBTEX = re.compile(
+    r"\A(?:\s*%[^\n]*\n)*\s*@\w+\s*[{(]"
+    r"|^[ \t]*@(?:article|book|in(?:book|collection|proceedings)|conference|misc|online|report"
+    r"|(?:phd|masters)?thesis|techreport|unpublished|comment|string|preamble)[ \t]*[{(]",
+    re.MULTILINE | re.IGNORECASE,
+)
+
 # A table may quote such lines in a cell, so these are sought at the beginning only.
 _HEAD = 2000
 _RIS = re.compile(r"^[^\S\n]*(?:\d+\.[^\S\n]*)?TY[^\S\n]*-", re.MULTILINE)
@@ -82,11 +91,6 @@ _OTHERS = (
     (re.compile(r"\A\s*(?:<!doctype html|<html)", re.IGNORECASE), "a web page", _REMEDY),
     (re.compile(r"\A\s*<\?xml|\A\s*<\w+[\s>]"), "an XML file of another kind", _REMEDY),
     (re.compile(r"\A\s*(?:\{|\[\s*[{\]])"), "a JSON file", _REMEDY),
-    (
-        re.compile(r"\A(?:\s*%[^\n]*\n)*\s*@\w+\s*[{(]"),
-        "a BibTeX file",
-        "open it in Zotero or JabRef and export as RIS",
-    ),
 )
 
 
@@ -114,6 +118,8 @@ def recognise_text(text: str, name: str) -> FileFormat | None:
         return FileFormat.RIS
     if _MEDLINE.search(text):
         return FileFormat.MEDLINE
+    if _BIBTEX.search(text[:_HEAD]):
+        return FileFormat.BIBTEX
     for pattern, kind, remedy in _OTHERS:
         if pattern.search(text[:_HEAD]):
             raise UnreadableFileError(f"{name}: this is {kind}, which cannot be read; {remedy}")

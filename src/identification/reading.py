@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from identification.archives import check_workbook
+from identification.bibtex import find_bibtex_markers, read_bibtex
 from identification.decoding import decode_text, unify_newlines
 from identification.endnote_xml import count_endnote_markers, read_endnote_xml
 from identification.formats import ZIP_SIGNATURE, FileFormat, recognise_text, refuse_binary
@@ -61,10 +62,20 @@ def _read_ris(text: str, _: str) -> tuple[int, list[Entry]]:
     return count_ris_markers(text) + nameless, entries
 
 
+def _read_bibtex(text: str, name: str) -> tuple[int, list[Entry]]:
+    entries = read_bibtex(text, name)
+    announced = find_bibtex_markers(text)
+    # An entry behind other words on its line is announced by nothing but itself.
+    lines = set(announced)
+    hidden = sum(1 for entry in entries if entry.line not in lines)
+    return len(announced) + hidden, entries
+
+
 # Each counts what a text announces by its markers, and reads it by a parser that does not.
 _READERS: Mapping[FileFormat, Callable[[str, str], tuple[int, list[Entry]]]] = {
     FileFormat.RIS: _read_ris,
     FileFormat.MEDLINE: lambda text, _: (count_medline_markers(text), read_medline(text)),
     FileFormat.PUBMED_XML: lambda t, name: (count_pubmed_markers(t), read_pubmed_xml(t, name)),
     FileFormat.ENDNOTE_XML: lambda t, name: (count_endnote_markers(t), read_endnote_xml(t, name)),
+    FileFormat.BIBTEX: _read_bibtex,
 }

@@ -85,7 +85,7 @@ def test_every_workbook_is_read_whole(path):
 
 
 # Formats that are not read are named, and the way to RIS is shown.
-@pytest.mark.parametrize("path", exports("ovid_tagged", "wos", "endnote", "bib"))
+@pytest.mark.parametrize("path", exports("ovid_tagged", "wos", "endnote"))
 def test_other_formats_are_read_or_refused_with_the_way_to_ris(path):
     try:
         contents = read_file(path)

@@ -40,6 +40,7 @@ WHOLE = [
     b"</PubmedArticle></PubmedArticleSet>",
     b"<xml><records><record><titles><title><style>One</style></title></titles></record>"
     b"</records></xml>",
+    b'@string{x = "y"}\n@article{a, title = {One {T}wo}, journal = x}\n@misc(b, title = "B")\n',
     "Title\tYear\nÉtude\t2001\n".encode("utf-16"),
     _workbook(),
     _archive(),
@@ -59,6 +60,9 @@ PIECES = [
     b"</PubmedArticle>",
     b"<record>",
     b"</record>",
+    b"@misc{c,",
+    b"{",
+    b"}",
     b"<!--",
     b"<![CDATA[",
     b"&nbsp;",
@@ -88,7 +92,6 @@ PIECES = [
         (b"FN Clarivate Analytics Web of Science\nVR 1.0\nPT J\nTI One\nER\n", "Web of Science"),
         (b"%0 Journal Article\n%T One\n", "EndNote"),
         (b"<1>\nAuthor\n  Doe, J\nTitle\n  One\n", "Ovid"),
-        (b"@article{a, title = {One}}\n", "BibTeX"),
     ],
 )
 def test_each_gets_a_sentence(tmp_path: Path, data, said):
