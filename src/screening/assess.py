@@ -22,6 +22,7 @@ Text = tuple[str, str, str]
 _BATCH = 256
 # What cues alone are worth where no model was fitted: set by hand, not calibrated.
 _CUES_SAY = {Answer.MET: 0.85, Answer.UNCLEAR: 0.5, Answer.NOT_MET: 0.15}
+_LANGUAGE_SAYS = {Answer.MET: 0.95, Answer.UNCLEAR: 0.5, Answer.NOT_MET: 0.05}
 _NOTHING_SAID = 0.5
 _CUE_CUT = 0.3
 _CUE_INCLUDE_CUT = 0.6
@@ -162,7 +163,7 @@ def _verdict(
     reading: Reading, findings: Sequence[Finding], model: ScreeningModel | None, scored: bool
 ) -> Judgement:
     by_text = [f for f in findings if f.criterion.judged_by == "text"]
-    by_language = [f for f in findings if f.criterion.judged_by == "language" and f.excludes]
+    by_language = [f for f in findings if f.criterion.judged_by == "language"]
     log_score = inclusion_score({f.criterion.key: np.array([f.broken]) for f in by_text})
     if model is not None and scored:
         probability = float(calibrated(log_score, model.slope, model.offset)[0])
@@ -170,17 +171,18 @@ def _verdict(
     else:
         probability = float(np.exp(np.sum(log_score))) if by_text else _NOTHING_SAID
         cut, include_cut = _CUE_CUT, _CUE_INCLUDE_CUT
+    unreadable = [f for f in by_language if f.excludes]
     excluding = [f for f in by_text if f.excludes]
     verdict, reason = Verdict.UNSURE, None
-    if by_language and reading.has_abstract:
-        verdict, reason = Verdict.EXCLUDE, by_language[0].criterion.exclusion_reason
-        probability = min(probability, 1 - by_language[0].broken)
-    elif not (reading.has_abstract and reading.in_english):
-        pass
-    elif excluding and probability < cut:
-        verdict, reason = Verdict.EXCLUDE, _main_reason(excluding)
-    elif not excluding and probability >= include_cut:
-        verdict = Verdict.INCLUDE
+    if unreadable and reading.has_abstract:
+        verdict, reason = Verdict.EXCLUDE, _main_reason(unreadable)
+        probability = min(probability, 1 - unreadable[0].broken)
+    elif reading.has_abstract and reading.in_english:
+        if excluding and probability < cut:
+            verdict, reason = Verdict.EXCLUDE, _main_reason(excluding)
+        elif not excluding and probability >= include_cut:
+            readable = all(f.answer is Answer.MET for f in by_language)
+            verdict = Verdict.INCLUDE if by_text and readable else Verdict.UNSURE
     return Judgement(findings=findings, verdict=verdict, probability=probability, reason=reason)
 
 
@@ -258,28 +260,32 @@ def _is_firm(sentences: set[int], reading: Reading) -> bool:
 def _language_finding(reading: Reading, criterion: Criterion, languages: Sequence[str]) -> Finding:
     """Whether a report can be read, from the language of its text and that its source states.
 
-    A text is unreadable only if no sentence of it is in a language of the review; a source that
-    states another language than the text is written in may mean the full text, and excludes
-    nobody.
+    A text is unreadable only if no sentence of it is in a language of the review. A source that
+    states another language than the text is written in may mean the full text: a person looks.
     """
-    sure = 0.95
     written, stated = reading.language, reading.stated
-    if written in languages or (not written and stated in languages):
-        return Finding(
-            criterion=criterion, answer=Answer.MET, probability=sure, broken=1 - sure, quotes=()
-        )
-    others = {detect_language(s.text) for s in reading.sentences}
-    foreign = bool(written or (stated and "" not in others)) and not others & set(languages)
-    if foreign and reading.sentences:
-        first = reading.sentences[min(reading.in_title, len(reading.sentences) - 1)]
-        quote = quote_from(reading.text, first.start, min(first.end, first.start + 500))
-        return Finding(
-            criterion=criterion,
-            answer=Answer.NOT_MET,
-            probability=1 - sure,
-            broken=sure,
-            quotes=(quote,),
-        )
+    said = {written, *(() if written in languages else _sentence_languages(reading))} - {""}
+    answer = Answer.UNCLEAR
+    quotes: tuple[Quote, ...] = ()
+    if said & set(languages) or (not said and stated in languages):
+        answer = Answer.MET if not stated or stated in languages else Answer.UNCLEAR
+    elif said and (written or stated):
+        answer, quotes = Answer.NOT_MET, (_first_words(reading),)
+    probability = _LANGUAGE_SAYS[answer]
     return Finding(
-        criterion=criterion, answer=Answer.UNCLEAR, probability=0.5, broken=0.05, quotes=()
+        criterion=criterion,
+        answer=answer,
+        probability=probability,
+        broken=1 - probability if answer is Answer.NOT_MET else 0.0,
+        quotes=quotes,
     )
+
+
+def _sentence_languages(reading: Reading) -> set[str]:
+    return {detect_language(sentence.text) for sentence in reading.sentences}
+
+
+def _first_words(reading: Reading) -> Quote:
+    """The abstract's first sentence, else the title's: it shows which language it is."""
+    first = reading.sentences[min(reading.in_title, len(reading.sentences) - 1)]
+    return quote_from(reading.text, first.start, min(first.end, first.start + 500))

@@ -170,8 +170,12 @@ class CueBook:
         return {key: _without_inner(found) for key, found in hits.items()}
 
 
+@lru_cache(maxsize=4)
 def compile_cues(protocol: Protocol) -> CueBook:
-    """The cues of every criterion that is judged by text, compiled to spaCy token patterns."""
+    """The cues of every criterion that is judged by text, compiled to spaCy token patterns.
+
+    Kept for the protocols last used: compiling takes a sixth of a second, a batch is soon judged.
+    """
     return CueBook(protocol)
 
 

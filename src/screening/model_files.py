@@ -161,6 +161,8 @@ def _from_plain(path: Path, plain: Any) -> ScreeningModel:  # noqa: ANN401
     for key, judge in judges.items():
         if not _all_finite(judge):
             raise ModelError(f"{path}: the model of {key} holds numbers that are none; {_REFIT}")
+    if not np.isfinite([model.cut, model.include_cut, model.slope, model.offset]).all():
+        raise ModelError(f"{path}: the cut of inclusion is not a number; {_REFIT}")
     return model
 
 
