@@ -15,11 +15,14 @@ from prefect.tasks import Task
 
 from extraction.tag import Tagger, TaggingSummary, open_tagger, tag
 from identification.identify import IdentificationSummary, identify
+from identification.searches import open_sources, plan_searches
+from identification.sources.client import Client
 from reporting.publish import PublicationSummary, publish
 from review.errors import StoreBusyError
 from review.language import Encoder
 from review.protocol import Codebook, Protocol, load_codebook, load_protocol
 from review.settings import Settings
+from review.store.pages import find_date_mark
 from review.store.runs import RunState, close_run, open_run
 from review.store.session import Store, open_store
 from screening.screen import Screener, ScreeningSummary, open_screener, screen
@@ -81,25 +84,37 @@ def start_run(room: Room) -> int:
 
 @task(name="identify", timeout_seconds=3600, **_stage)
 def identify_records(
-    room: Room, run_id: int, files: list[Path], skip_known_files: bool
+    room: Room, run_id: int, files: list[Path], skip_known_files: bool, ask_sources: bool
 ) -> IdentificationSummary:
-    """Read the exported files and join duplicates."""
-    with room.store.session() as session:
+    """Ask the sources, read the exported files and join duplicates."""
+    log = get_run_logger()
+    settings = room.settings
+    if ask_sources and not settings.email:
+        log.warning("no source is asked: LIVING_REVIEW_EMAIL is not set")
+    sources = open_sources(settings.email, settings.keys, settings.addresses)
+    with room.store.session() as session, Client(sources.values()) as client:
+        planned = plan_searches(
+            room.protocol,
+            sources,
+            _now().date(),
+            lambda *names: find_date_mark(session, *names),
+        )
         done = identify(
             session,
             files,
             run_id=run_id,
-            raw=room.settings.raw,
+            raw=settings.raw,
             now=_now(),
             skip_known_files=skip_known_files,
+            questions=planned if ask_sources and settings.email else (),
+            client=client,
         )
-    log = get_run_logger()
     log.info(
         "identified: %d entries read, %d refused, %d new records, %d duplicates, %d new reports",
         *(done.read, done.refused, done.new, done.duplicates, done.reports),
     )
     for sentence in done.failed:
-        log.error("not read: %s", sentence)
+        log.error("did not end well: %s", sentence)
     return done
 
 

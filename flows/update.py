@@ -35,9 +35,9 @@ BATCH = 500
 def update_review(files: list[str] | None = None, batch: int = BATCH) -> str:
     """Identify, screen, tag and publish once; returns the state the run ended in.
 
-    ``files`` are exported files to read; by default those in the inbox of the review's home that
-    were not read before. A file that cannot be read degrades the run: everything else goes on, but
-    no edition is published until it is put right.
+    ``files`` are exported files to read; by default the sources of the protocol are asked and the
+    files in the inbox of the review's home that were not read before are read. A search or a file
+    that does not end well degrades the run: everything else goes on, but no edition is published.
     """
     settings = Settings.from_env()
     room = open_room(settings)
@@ -56,14 +56,15 @@ def update_review(files: list[str] | None = None, batch: int = BATCH) -> str:
 def _run_stages(room: Room, run_id: int, files: list[str] | None, batch: int) -> RunState:
     inbox = sorted(room.settings.inbox.glob("[!.]*")) if room.settings.inbox.is_dir() else []
     named = [Path(file) for file in files] if files is not None else inbox
-    received = identify_records(room, run_id, named, skip_known_files=files is None)
+    whole = files is None
+    received = identify_records(room, run_id, named, skip_known_files=whole, ask_sources=whole)
     while screen_batch(room, run_id, batch).remaining:
         pass
     while tag_batch(room, run_id, batch).remaining:
         pass
     if received.failed:
         get_run_logger().error(
-            "no edition is published: %d files were not read", len(received.failed)
+            "no edition is published: %d searches did not end well", len(received.failed)
         )
         finish_run(room, run_id, RunState.DEGRADED)
         return RunState.DEGRADED

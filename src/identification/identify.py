@@ -1,4 +1,4 @@
-"""identify: read exported files into the store and find out which records describe one report."""
+"""identify: ask the sources, read exported files, and find out which records are one report."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from pathlib import Path
 
 from identification.files import FileContents, read_file
 from identification.join import JoinedRecords, join_duplicates
+from identification.pull import Question, pull
 from identification.raw import keep_raw
+from identification.sources.client import Client
 from review.errors import InputError, UnreadableFileError
+from review.store.pages import find_date_mark
 from review.store.records import keep_records
 from review.store.runs import (
     RunState,
@@ -32,8 +35,9 @@ class IdentificationSummary:
     """What a run received: entries read and refused, records new and known, and their reports.
 
     ``duplicates`` counts the new records that describe a report already there; ``asked`` the pairs
-    a person should look at; ``refusals`` holds a sentence per entry that is no record, ``failed``
-    one per file that could not be read.
+    a person should look at; ``late`` the new records that entered their source on days which had
+    been searched before; ``refusals`` holds a sentence per entry that is no record, ``failed`` one
+    per file or search that did not end well.
     """
 
     read: int = 0
@@ -43,6 +47,7 @@ class IdentificationSummary:
     duplicates: int = 0
     reports: int = 0
     asked: int = 0
+    late: int = 0
     refusals: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
 
@@ -57,9 +62,12 @@ def identify(
     source: str = "",
     all_or_nothing: bool = False,
     skip_known_files: bool = False,
+    questions: Sequence[Question] = (),
+    client: Client | None = None,
 ) -> IdentificationSummary:
-    """Read exported files, keep every record with its hit, and join those of one report.
+    """Make searches, read exported files, keep every record with its hit, and join duplicates.
 
+    ``questions`` are asked through ``client``; one that fails fails its own search and no other.
     Every file is put in ``raw`` before it is read. A file that cannot be read fails its own search
     and no other; with ``all_or_nothing`` it raises UnreadableFileError before anything is written.
     ``skip_known_files`` passes over a file whose bytes were read to the end before. Commits per
@@ -69,6 +77,9 @@ def identify(
         for file in files:
             read_file(file)
     summary = IdentificationSummary()
+    for question in questions:
+        assert client is not None, "questions are asked through a client"
+        summary = _add(summary, _ask(session, question, client, run_id, raw, now))
     for file in files:
         summary = _add(summary, _import(session, file, run_id, raw, now, source, skip_known_files))
     summary = _add(summary, _received(join_duplicates(session, now)))
@@ -76,6 +87,30 @@ def identify(
     count_towards(session, run_id, "identification", counts)
     session.commit()
     return summary
+
+
+def _ask(
+    session: Session, question: Question, client: Client, run_id: int, raw: Path, now: datetime
+) -> IdentificationSummary:
+    change = question.change.value
+    done = pull(
+        session,
+        question,
+        client=client,
+        run_id=run_id,
+        raw=raw,
+        now=now,
+        searched_until=find_date_mark(session, question.source.name, question.query, change),
+    )
+    log.info("%s (%s): %d records, %d new", question.source.title, change, done.read, done.new)
+    return IdentificationSummary(
+        read=done.read,
+        refused=done.refused,
+        new=done.new,
+        known=done.known,
+        late=done.late,
+        failed=(done.failed,) if done.failed else (),
+    )
 
 
 def _import(
@@ -162,6 +197,7 @@ def _add(one: IdentificationSummary, other: IdentificationSummary) -> Identifica
         duplicates=one.duplicates + other.duplicates,
         reports=one.reports + other.reports,
         asked=one.asked + other.asked,
+        late=one.late + other.late,
         refusals=(*one.refusals, *other.refusals),
         failed=(*one.failed, *other.failed),
     )

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
@@ -47,10 +48,14 @@ class Criterion(_Part):
 
 
 class Search(_Part):
-    """One search strategy, exactly as it is sent to its source (PRISMA-S, item 8)."""
+    """One search strategy, exactly as it is sent to its source (PRISMA-S, item 8).
+
+    ``since`` is the first day asked for: the day the searches of the review before ended.
+    """
 
     source: str = Field(pattern=_KEY)
     query: str = Field(min_length=1)
+    since: date
     note: str = ""
 
 

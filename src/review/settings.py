@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from review.language import DEFAULT_ENCODER
@@ -18,7 +18,9 @@ class Settings:
 
     ``database`` is an SQLAlchemy address; ``home`` holds ``raw/``, ``review.db`` and
     ``editions/``; ``protocol`` is the folder of the review; ``models`` the folder of fitted
-    models; ``encoder`` and ``encoder_revision`` name the sentence encoder.
+    models; ``encoder`` and ``encoder_revision`` name the sentence encoder. ``email`` is where a
+    source can write to when a search troubles it: without one no source is asked. ``keys`` are
+    per source, ``addresses`` replace a source's own address (a proxy, a stand-in).
     """
 
     database: str
@@ -27,6 +29,9 @@ class Settings:
     models: Path
     encoder: str = DEFAULT_ENCODER
     encoder_revision: str = ""
+    email: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    addresses: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -42,6 +47,9 @@ class Settings:
             models=Path(env.get("LIVING_REVIEW_MODELS") or CHECKOUT / "models").expanduser(),
             encoder=env.get("LIVING_REVIEW_ENCODER") or DEFAULT_ENCODER,
             encoder_revision=env.get("LIVING_REVIEW_ENCODER_REVISION") or "",
+            email=env.get("LIVING_REVIEW_EMAIL") or "",
+            keys=_per_source(env, "_KEY"),
+            addresses=_per_source(env, "_ADDRESS"),
         )
 
     @property
@@ -58,3 +66,13 @@ class Settings:
     def editions(self) -> Path:
         """One folder per published edition."""
         return self.home / "editions"
+
+
+def _per_source(env: Mapping[str, str], ending: str) -> dict[str, str]:
+    """What is set per source: LIVING_REVIEW_PUBMED_KEY gives {"pubmed": …} for "_KEY"."""
+    start = "LIVING_REVIEW_"
+    return {
+        name.removeprefix(start).removesuffix(ending).lower(): value
+        for name, value in env.items()
+        if name.startswith(start) and name.endswith(ending) and value
+    }

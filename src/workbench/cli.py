@@ -15,6 +15,7 @@ _VERBS = (
     review.demo,
     review.check,
     store.import_files,
+    store.identify,
     store.screen,
     store.tag,
     store.publish,
@@ -51,6 +52,7 @@ def cli(verbose: bool) -> None:
     LIVING_REVIEW_DATABASE  another database, such as postgresql+psycopg://ana@host/review
     LIVING_REVIEW_PROTOCOL  the folder of another review
     LIVING_REVIEW_MODELS    the folder of fitted models
+    LIVING_REVIEW_EMAIL     where a source can write to; without one no source is asked
     LIVING_REVIEW_ENCODER   a folder with another sentence encoder, or its name in a hub together
                             with LIVING_REVIEW_ENCODER_REVISION
     """

@@ -1,4 +1,4 @@
-"""Pages as they were received, searches that were not finished, and how far each source was asked."""
+"""Pages as they were received, searches left unfinished, and how far each source was asked."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -21,10 +21,15 @@ _LISTS = ("authors", "keywords", "publication_types", "record_ids")
 
 @dataclass(frozen=True, kw_only=True)
 class KeptRecords:
-    """What became of a batch of records: how many were new to the store, how many known."""
+    """What became of a batch of records: how many were new to the store, how many known.
+
+    ``ids`` are the records' ids in the order given, ``fresh`` those of them that are new.
+    """
 
     new: int
     known: int
+    ids: tuple[int, ...] = ()
+    fresh: frozenset[int] = frozenset()
 
 
 def keep_records(
@@ -32,11 +37,14 @@ def keep_records(
     search_id: int,
     positioned: Sequence[tuple[int, Record]],
     now: datetime,
+    entered_on: Mapping[int, date] | None = None,
 ) -> KeptRecords:
     """Write records down, each with one hit row of its search; the same record is kept once.
 
-    ``positioned`` are (place in the search's answer, record) pairs. The caller commits.
+    ``positioned`` are (place in the search's answer, record) pairs, ``entered_on`` the days at
+    which those places say their records entered the source. The caller commits.
     """
+    entered_on = entered_on or {}
     hashes = {position: item.content_hash() for position, item in positioned}
     known = _find_known(session, set(hashes.values()))
     fresh: dict[tuple[str, str, str], Record] = {}
@@ -56,11 +64,17 @@ def keep_records(
                 "search_id": search_id,
                 "position": position,
                 "record_id": known[(item.source, item.source_id, hashes[position])],
+                "entered_on": entered_on.get(position),
             }
             for position, item in positioned
         ],
     )
-    return KeptRecords(new=len(fresh), known=len(positioned) - len(fresh))
+    return KeptRecords(
+        new=len(fresh),
+        known=len(positioned) - len(fresh),
+        ids=tuple(known[(r.source, r.source_id, hashes[place])] for place, r in positioned),
+        fresh=frozenset(known[key] for key in fresh),
+    )
 
 
 def find_records(session: Session, *, in_report: bool) -> list[tuple[int, Record]]:
@@ -78,6 +92,17 @@ def find_hits(session: Session) -> dict[tuple[str, int], int]:
         .join(report_member, report_member.c.record_id == hit.c.record_id)
     )
     return {(address, place): report_id for address, place, report_id in session.execute(query)}
+
+
+def find_hit_hashes(session: Session, search_id: int) -> list[str]:
+    """The content hashes of a search's records, in the order of its answer."""
+    query = (
+        sa.select(record.c.content_hash)
+        .join(hit, hit.c.record_id == record.c.id)
+        .where(hit.c.search_id == search_id)
+        .order_by(hit.c.position)
+    )
+    return list(session.execute(query).scalars())
 
 
 def find_members(session: Session) -> dict[int, int]:

@@ -48,6 +48,7 @@ class SearchRow:
     source: str
     address: str
     query: str
+    change: str
     state: RunState
     expected: int | None
     received: int | None
@@ -210,6 +211,7 @@ def _search(row: sa.RowMapping) -> SearchRow:
         source=row["source"],
         address=row["address"],
         query=row["query"],
+        change=row["change"],
         state=RunState(row["state"]),
         expected=row["expected"],
         received=row["received"],

@@ -45,6 +45,38 @@ def import_files(files: tuple[Path, ...], source: str, as_json: bool) -> None:
 
 
 @click.command()
+@click.option("--dry-run", is_flag=True, help="Say what would be asked and how much would come.")
+@click.option("--from-raw", type=int, metavar="RUN", help="Read a run's kept pages again.")
+@JSON
+def identify(dry_run: bool, from_raw: int | None, as_json: bool) -> None:
+    """Ask the protocol's sources for new and changed records.
+
+    Each strategy is asked from its last complete search on, two weeks overlapping. Sources are
+    asked only once LIVING_REVIEW_EMAIL says where they can write to. With --from-raw the pages
+    that a run kept are read again, without a network, and compared with its records.
+
+    \b
+    Example:  living-review identify --dry-run
+    """
+    from workbench.commands.searching import ask_counts, identify_from_sources, read_again
+
+    if dry_run:
+        ask_counts(as_json)
+    elif from_raw is not None:
+        read_again(from_raw)
+    else:
+        with open_run_of("identify") as opened:
+            done = identify_from_sources(opened)
+        if as_json:
+            counts = {name: getattr(done, name) for name in ("read", "refused", "new", "known")}
+            click.echo(json.dumps(counts))
+        else:
+            _tell_identified(done)
+        if done.failed:
+            raise click.ClickException("\n".join(done.failed))
+
+
+@click.command()
 @JSON
 def screen(as_json: bool) -> None:
     """Judge the reports that were not judged yet, criterion by criterion.
@@ -97,7 +129,8 @@ def publish(as_json: bool) -> None:
 def update(files: tuple[Path, ...], as_json: bool) -> None:
     """Run all stages once, as the scheduled run does.
 
-    Reads FILES, or without any what lies in the inbox of LIVING_REVIEW_HOME and was not read
+    Reads FILES, or without any asks the protocol's sources (once LIVING_REVIEW_EMAIL says where
+    they can write to) and reads what lies in the inbox of LIVING_REVIEW_HOME and was not read
     before; then screens, tags and publishes. `python -m flows.update` does the same as a Prefect
     flow.
 
@@ -107,13 +140,18 @@ def update(files: tuple[Path, ...], as_json: bool) -> None:
     with open_run_of("update") as opened:
         inbox = opened.settings.inbox
         waiting = sorted(inbox.glob("[!.]*")) if inbox.is_dir() else []
+        asked = {} if files else _questions(opened)
         received = _identify(
-            opened, files or waiting, all_or_nothing=bool(files), skip_known_files=not files
+            opened,
+            files or waiting,
+            all_or_nothing=bool(files),
+            skip_known_files=not files,
+            **asked,
         )
         counts = {"identified": received.new, **_screen(opened), **_tag(opened)}
         if received.failed:
             raise click.ClickException(
-                "no edition is published, since not every file was read:\n"
+                "no edition is published, since not every search ended well:\n"
                 + "\n".join(received.failed)
             )
         done = _publish(opened)
@@ -137,6 +175,12 @@ def _identify(
         now=now(),
         **how,
     )
+
+
+def _questions(opened: Opened) -> dict[str, Any]:
+    from workbench.commands.searching import plan
+
+    return plan(opened)
 
 
 def _screen(opened: Opened) -> dict[str, int]:

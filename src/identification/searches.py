@@ -1,0 +1,69 @@
+"""Which searches a run has to make: every strategy of the protocol, from its date mark on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from identification.pull import Question
+from identification.sources.base import Change, Source, Window
+from identification.sources.crossref import Crossref
+from identification.sources.europepmc import EuropePmc
+from identification.sources.openalex import OpenAlex
+from identification.sources.pubmed import PubMed
+from review.errors import ProtocolError
+from review.protocol import Protocol
+
+# Sources enter records late and out of order: each window asks again for the two weeks before.
+OVERLAP = timedelta(days=14)
+
+Mark = Callable[[str, str, str], datetime | None]
+
+
+def open_sources(
+    email: str, keys: Mapping[str, str], addresses: Mapping[str, str]
+) -> dict[str, Source]:
+    """All known sources by name; ``addresses`` replace where they answer."""
+
+    def at(name: str) -> dict[str, Any]:
+        return {"address": addresses[name]} if name in addresses else {}
+
+    sources: list[Source] = [
+        PubMed(email=email, api_key=keys.get("pubmed", ""), **at("pubmed")),
+        EuropePmc(email=email, **at("europepmc")),
+        OpenAlex(api_key=keys.get("openalex", ""), **at("openalex")),
+        Crossref(mailto=email, **at("crossref")),
+    ]
+    return {source.name: source for source in sources}
+
+
+def plan_searches(
+    protocol: Protocol, sources: Mapping[str, Source], today: date, mark: Mark
+) -> list[Question]:
+    """The questions of a run on that day.
+
+    ``mark`` tells for a source's name, its strategy and the kind of change how far the last
+    complete search went. A changed strategy has no mark and begins anew. Raises ProtocolError
+    where the protocol names a source that is not known.
+    """
+    questions: list[Question] = []
+    for search in protocol.searches:
+        if search.source not in sources:
+            raise ProtocolError(
+                f"the protocol searches '{search.source}', which is no known source; "
+                f"use one of {', '.join(sorted(sources))}"
+            )
+        source = sources[search.source]
+        changes = (Change.NEW, Change.CHANGED) if source.tells_changes else (Change.NEW,)
+        for change in changes:
+            reached = mark(search.source, search.query, change.value)
+            since = max(search.since, reached.date() - OVERLAP) if reached else search.since
+            if change is Change.CHANGED and reached is None:
+                # What changed before the review knew it was received as it is.
+                since = max(search.since, today - OVERLAP)
+            window = Window(since=min(since, today), until=today)
+            questions.append(
+                Question(source=source, query=search.query, window=window, change=change)
+            )
+    return questions

@@ -1,0 +1,137 @@
+"""Asking the sources from the command line: what would be asked, asking it, reading it again."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import click
+
+from identification.identify import IdentificationSummary, identify
+from identification.pull import Question, replay
+from identification.searches import open_sources, plan_searches
+from identification.sources.base import AnswerError, Change, QuestionError, Window
+from identification.sources.client import Client
+from review.errors import InputError
+from review.settings import Settings
+from review.store.pages import find_date_mark
+from review.store.records import find_hit_hashes
+from review.store.runs import find_run, find_searches
+from review.store.session import Session, open_store
+from workbench.commands.opening import Opened, now, read_review
+
+_NO_EMAIL = (
+    "no source is asked: set LIVING_REVIEW_EMAIL to an address where a source can write to when "
+    "a search troubles it"
+)
+
+
+def plan(opened: Opened) -> dict[str, Any]:
+    """The questions of a run and the client to ask them with; nothing where no email is set."""
+    if not opened.settings.email:
+        click.echo(f"Note: {_NO_EMAIL}", err=True)
+        return {}
+    questions = _questions(opened.session, opened.settings)
+    return {"questions": questions, "client": Client([q.source for q in questions])}
+
+
+def identify_from_sources(opened: Opened) -> IdentificationSummary:
+    """Ask every source. Raises InputError where no email is set."""
+    if not opened.settings.email:
+        raise InputError(_NO_EMAIL)
+    return identify(
+        opened.session,
+        (),
+        run_id=opened.run_id,
+        raw=opened.settings.raw,
+        now=now(),
+        **plan(opened),
+    )
+
+
+def ask_counts(as_json: bool) -> None:
+    """Print for each search its source, query, window and how many records it would give."""
+    settings = Settings.from_env()
+    if not settings.email:
+        raise InputError(_NO_EMAIL)
+    store = open_store(settings.database)
+    with store.session() as session:
+        questions = _questions(session, settings)
+    store.close()
+    with Client([q.source for q in questions]) as client:
+        rows = [_count(question, client) for question in questions]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        click.echo(
+            f"{row['title']}, {row['change']} records, {row['since']} to {row['until']}: "
+            f"{row['expected'] if row['failed'] == '' else row['failed']}\n  {row['query']}"
+        )
+
+
+def read_again(run_id: int) -> None:
+    """Read the pages a run kept and say whether they give the records it kept."""
+    settings = Settings.from_env()
+    sources = open_sources("", {}, settings.addresses)
+    store = open_store(settings.database)
+    with store.session() as session:
+        if find_run(session, run_id) is None:
+            raise InputError(f"there is no run {run_id}; the workbench's status names the last one")
+        same = other = 0
+        for search in find_searches(session, run_id):
+            if not search.change or search.window_from is None or search.window_to is None:
+                continue
+            question = Question(
+                source=sources[search.source],
+                query=search.query,
+                window=Window(since=search.window_from.date(), until=search.window_to.date()),
+                change=Change(search.change),
+            )
+            kept = find_hit_hashes(session, search.search_id)
+            read = [
+                found.record.content_hash()
+                for page in replay(session, question, search.search_id, settings.raw)
+                for found in page.records
+            ]
+            equal = sum(a == b for a, b in zip(read, kept, strict=False))
+            same += equal
+            other += max(len(read), len(kept)) - equal
+    store.close()
+    click.echo(f"Run {run_id} read again: {same} records as they were kept, {other} not.")
+    if other:
+        raise InputError("the pages are read otherwise than when they were kept")
+
+
+def _questions(session: Session, settings: Settings) -> list[Question]:
+    protocol, _ = read_review(settings)
+    sources = open_sources(settings.email, settings.keys, settings.addresses)
+    return plan_searches(
+        protocol, sources, _today(), lambda *names: find_date_mark(session, *names)
+    )
+
+
+def _count(question: Question, client: Client) -> dict[str, Any]:
+    walk = question.source.walk(question.query, question.window, question.change)
+    failed = ""
+    request = walk.next_request()
+    try:
+        if request is not None:
+            client.fetch(request, walk.take)
+    except (AnswerError, QuestionError) as refusal:
+        failed = str(refusal)
+    return {
+        "source": question.source.name,
+        "title": question.source.title,
+        "query": question.query,
+        "change": question.change.value,
+        "since": question.window.since.isoformat(),
+        "until": question.window.until.isoformat(),
+        "expected": walk.expected,
+        "failed": failed,
+    }
+
+
+def _today() -> date:
+    return now().date()
