@@ -16,6 +16,9 @@ class FileFormat(StrEnum):
     PUBMED_XML = "pubmed-xml"
     ENDNOTE_XML = "endnote-xml"
     BIBTEX = "bibtex"
+    WOS = "web-of-science"
+    REFER = "refer"
+    OVID = "ovid"
     CSV = "csv"
     TSV = "tsv"
     XLSX = "xlsx"
@@ -50,7 +53,16 @@ _XML = (
         FileFormat.ENDNOTE_XML,
     ),
 )
-
+_TAGGED = (
+    (
+        re.compile(
+            r"^(?:FN (?:Clarivate|Thomson|ISI)|VR 1\.0[ \t]*$|PT [JBSPC][ \t]*$)", re.MULTILINE
+        ),
+        FileFormat.WOS,
+    ),
+    (re.compile(r"^%[0AT] \S", re.MULTILINE), FileFormat.REFER),
+    (re.compile(r"\A\s*<\d+>[ \t]*$", re.MULTILINE), FileFormat.OVID),
+)
 # Scopus and JabRef write lines of their own above the first entry.
 _BIBTEX = re.compile(
     r"\A(?:\s*%[^\n]*\n)*\s*@\w+\s*[{(]"
@@ -67,20 +79,8 @@ _MEDLINE_OWNER = re.compile(r"^OWN - ", re.MULTILINE)
 _OTHERS = (
     # pattern on the text, what it is, where RIS is found instead
     (
-        re.compile(
-            r"^(?:FN (?:Clarivate|Thomson|ISI)|VR 1\.0[ \t]*$|PT [JBSPC][ \t]*$)", re.MULTILINE
-        ),
-        "a Web of Science tagged file",
-        "in Web of Science choose Export > RIS",
-    ),
-    (
-        re.compile(r"^%[0AT] \S", re.MULTILINE),
-        "an EndNote (Refer) file",
-        "in EndNote choose File > Export with the output style 'RefMan (RIS) Export'",
-    ),
-    (
-        re.compile(r"\A\s*<\d+>[ \t]*$|^VN  - Ovid", re.MULTILINE),
-        "an Ovid tagged file",
+        re.compile(r"^VN  - Ovid", re.MULTILINE),
+        "Ovid's text with two-letter fields",
         "in Ovid choose Export > Format: RIS",
     ),
     (
@@ -120,6 +120,9 @@ def recognise_text(text: str, name: str) -> FileFormat | None:
         return FileFormat.MEDLINE
     if _BIBTEX.search(text[:_HEAD]):
         return FileFormat.BIBTEX
+    for pattern, file_format in _TAGGED:
+        if pattern.search(text[:_HEAD]):
+            return file_format
     for pattern, kind, remedy in _OTHERS:
         if pattern.search(text[:_HEAD]):
             raise UnreadableFileError(f"{name}: this is {kind}, which cannot be read; {remedy}")

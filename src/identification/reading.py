@@ -12,9 +12,12 @@ from identification.endnote_xml import count_endnote_markers, read_endnote_xml
 from identification.formats import ZIP_SIGNATURE, FileFormat, recognise_text, refuse_binary
 from identification.medline import count_medline_markers, read_medline
 from identification.normalise import Entry
+from identification.ovid import count_ovid_markers, read_ovid
 from identification.pubmed_xml import count_pubmed_markers, read_pubmed_xml
+from identification.refer import count_refer_markers, read_refer
 from identification.ris import count_ris_markers, read_ris
 from identification.tables import read_delimited, read_xlsx
+from identification.wos import count_wos_markers, read_wos
 from review.errors import UnreadableFileError
 
 _BLANK = b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"
@@ -71,6 +74,13 @@ def _read_bibtex(text: str, name: str) -> tuple[int, list[Entry]]:
     return len(announced) + hidden, entries
 
 
+def _read_refer(text: str, _: str) -> tuple[int, list[Entry]]:
+    entries = read_refer(text)
+    # Records with a type only and records with a title only may be mixed: fewer than the markers
+    # would be a loss, more are not.
+    return max(count_refer_markers(text), len(entries)), entries
+
+
 # Each counts what a text announces by its markers, and reads it by a parser that does not.
 _READERS: Mapping[FileFormat, Callable[[str, str], tuple[int, list[Entry]]]] = {
     FileFormat.RIS: _read_ris,
@@ -78,4 +88,7 @@ _READERS: Mapping[FileFormat, Callable[[str, str], tuple[int, list[Entry]]]] = {
     FileFormat.PUBMED_XML: lambda t, name: (count_pubmed_markers(t), read_pubmed_xml(t, name)),
     FileFormat.ENDNOTE_XML: lambda t, name: (count_endnote_markers(t), read_endnote_xml(t, name)),
     FileFormat.BIBTEX: _read_bibtex,
+    FileFormat.WOS: lambda text, _: (count_wos_markers(text), read_wos(text)),
+    FileFormat.REFER: _read_refer,
+    FileFormat.OVID: lambda text, _: (count_ovid_markers(text), read_ovid(text)),
 }

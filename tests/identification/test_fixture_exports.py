@@ -13,8 +13,8 @@ from review.errors import UnreadableFileError
 FIXTURES = Path(__file__).resolve().parents[3] / "shared/data/fixtures"
 
 
-def exports(*folders: str) -> list[object]:
-    found = [path for folder in folders for path in sorted((FIXTURES / folder).glob("*"))]
+def exports(*folders: str, pattern: str = "*") -> list[object]:
+    found = [path for folder in folders for path in sorted((FIXTURES / folder).glob(pattern))]
     if not found:
         reason = f"the public exports are not at {FIXTURES}"
         return [pytest.param(Path(), marks=pytest.mark.skip(reason=reason))]
@@ -84,14 +84,20 @@ def test_every_workbook_is_read_whole(path):
     assert len(contents.records) == count_rows([list(row) for row in sheet.values])
 
 
-# Formats that are not read are named, and the way to RIS is shown.
-@pytest.mark.parametrize("path", exports("ovid_tagged", "wos", "endnote"))
-def test_other_formats_are_read_or_refused_with_the_way_to_ris(path):
-    try:
-        contents = read_file(path)
-    except UnreadableFileError as refusal:
-        assert str(path) in str(refusal)
-        assert re.search(r"RIS|PubMed", str(refusal))
-        assert "\n" not in str(refusal)
-    else:
-        assert contents.records
+# A tagged text holds as many records as its markers, and its titles stand in it.
+@pytest.mark.parametrize("path", exports("ovid_tagged", "wos"))
+def test_every_tagged_export_is_read_whole(path):
+    contents = read_file(path)
+    assert contents.expected == count_lines(path, r"<\d+>\s*$|PT ") > 0
+    text = "".join("\n".join(text_lines(path)).split())
+    assert all("".join(r.record.title.split()) in text for r in contents.records)
+
+
+# A Refer text holds as many records as titles.
+@pytest.mark.parametrize("path", exports("endnote", pattern="*.[et][nx][wt]"))
+def test_every_refer_export_is_read_whole(path):
+    contents = read_file(path)
+    assert len(contents.records) == count_lines(path, "%T ") > 0
+    assert [r.record.title for r in contents.records] == [
+        " ".join(line[3:].split()) for line in text_lines(path) if line.startswith("%T ")
+    ]

@@ -41,6 +41,9 @@ WHOLE = [
     b"<xml><records><record><titles><title><style>One</style></title></titles></record>"
     b"</records></xml>",
     b'@string{x = "y"}\n@article{a, title = {One {T}wo}, journal = x}\n@misc(b, title = "B")\n',
+    b"FN Clarivate\nVR 1.0\nPT J\nTI One\n   goes on\nER\n\nPT J\nTI Two\nER\nEF\n",
+    b"%0 Book\n%T One\n%K a\nb\n\n%0 Book\n%T Two\n",
+    b"<1>\nTitle\n  One\nSource\n  J. 1(2):3-4, May 2001.\n<2>\nTitle\n  Two\n",
     "Title\tYear\nÉtude\t2001\n".encode("utf-16"),
     _workbook(),
     _archive(),
@@ -61,6 +64,11 @@ PIECES = [
     b"<record>",
     b"</record>",
     b"@misc{c,",
+    b"\nPT J\n",
+    b"\nER\n",
+    b"\n%T x\n",
+    b"\n%0 x\n",
+    b"\n<3>\n",
     b"{",
     b"}",
     b"<!--",
@@ -89,9 +97,8 @@ PIECES = [
         ),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><PubmedArticleSet/>', "declares entities"),
         (b"Just a line of prose about nothing in particular.", "neither RIS"),
-        (b"FN Clarivate Analytics Web of Science\nVR 1.0\nPT J\nTI One\nER\n", "Web of Science"),
-        (b"%0 Journal Article\n%T One\n", "EndNote"),
-        (b"<1>\nAuthor\n  Doe, J\nTitle\n  One\n", "Ovid"),
+        (b"VN  - Ovid Technologies\nDB  - Ovid MEDLINE\n", "Ovid"),
+        (b"RT Journal Article\nT1 One\n", "RefWorks"),
     ],
 )
 def test_each_gets_a_sentence(tmp_path: Path, data, said):
