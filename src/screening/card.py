@@ -24,21 +24,25 @@ _FIGURES = (
 
 
 def write_card(
-    protocol: Protocol, model: ScreeningModel, metrics: Mapping[str, Any], now: datetime
+    protocol: Protocol,
+    model: ScreeningModel,
+    metrics: Mapping[str, Any],
+    origin: str,
+    now: datetime,
 ) -> str:
     """The card as Markdown, from the figures in ``metrics.json`` and nothing else.
 
-    Its five headings after the figures are those of RAISE (Responsible AI in Evidence Synthesis,
-    2025) for reporting a tool: purpose, data, validation, usability, transparency.
+    ``origin`` says where the labels come from, in the review's own words. The five headings after
+    the figures are those of RAISE (Responsible AI in Evidence Synthesis, 2025) for a tool.
     """
     data, figures = metrics["data"], metrics["figures"]
-    learnt = ", ".join(f"`{key}`" for key in model.judges)
-    by_cues = [key for key, _ in model.criteria if key not in model.judges]
+    by_cues = [f"`{key}`" for key, _ in model.criteria if key not in model.judges]
     return f"""# Screening model {model.version} of the review `{model.review}`
 
 Judges title and abstract of a report by the review's eligibility criteria: `met`, `not_met` or
 `unclear` for each, a probability and the quote that decides, and from these a verdict.
-Fitted {now:%Y-%m-%d} with seed {metrics["seed"]}. Review: {protocol.title}.
+Review: {protocol.title}.
+Fitted {now:%Y-%m-%d} with seed {metrics["seed"]}.
 
 ## Figures
 
@@ -48,49 +52,53 @@ Fitted {now:%Y-%m-%d} with seed {metrics["seed"]}. Review: {protocol.title}.
 |---|---|---|
 {_figure_rows(figures)}
 
-| criterion (positives) | precision | recall | F1 | F1 without unclear |
+| criterion (reports that meet it) | precision | recall | F1 | F1 without unclear |
 |---|---|---|---|---|
 {_criterion_rows(metrics["criteria"])}
 
 ## Purpose
 
-Orders and pre-judges records for people who screen. It proposes; a person decides. A machine
-exclusion is kept as its own state, needs a quote and a probability of inclusion below
-{model.cut:.3f}, and is never given for want of an abstract. Not for full texts, not for another
-review, not as a reviewer's replacement.
+Orders and judges records beforehand for people who screen: it proposes, a person decides. A
+machine exclusion is kept as a state of its own. It needs a criterion that excludes, with a quote,
+and a probability of inclusion below {model.cut:.3f}; it is never given for want of an abstract.
+Not for full texts, not for another review, not in place of a reviewer.
 
 ## Data
 
-{data["reports"]} labelled reports of {data["groups"]} studies ({data["includes"]} included), of
-which {data["known"]} in English with an abstract were used for fitting, with {data["constructed"]}
-constructed reports that teach and are never tested on. Labels: yes, no or unclear
-per criterion, with the words that show a yes. {data["note"]}
+{data["reports"]} labelled reports of {data["groups"]} studies, {data["includes"]} of them included.
+The {data["known"]} that are in English and have an abstract were learnt from, and
+{data["constructed"]} constructed ones, on which nothing is tested. A label is yes, no or unclear
+for each criterion, with the words that show a yes.
 
-Learnt criteria: {learnt}. Judged by cues alone, for want of labels: \
-{", ".join(f"`{key}`" for key in by_cues) or "none"}.
+{origin}
+
+Judged by cues alone, for want of labels: {", ".join(by_cues) or "none"}.
 
 ## Validation
 
-The figures above are from models that saw no report of the judged report's study: fit,
-calibration, cuts and the choice of quotes were all repeated within each fold. The cues of the
-protocol were written with these same reports at hand, so expect fresh reports to score lower, by
-some 0.03 to 0.06. With {data["includes"]} includes, losing none would still only show a recall
-above {_lower_bound(data["includes"]):.2f} (95 %, one-sided).
+The figures come from models that saw no report of the judged report's study: fit, calibration,
+cuts and the choice of quotes were repeated within each fold. Two things flatter all the same. The
+cues of the protocol were written with these reports at hand, and the program's few fixed settings
+(the weight of words, of vectors and of constructed reports, the limit on one criterion's say, the
+margin of the cut) were chosen by such cross-validation. Expect fresh reports to score lower by
+0.03 to 0.06. If none of {data["includes"]} includes were lost, that would only show a recall above
+{_lower_bound(data["includes"]):.2f} (95 %, one-sided).
 
 ## Usability
 
 Cues and models know English. In other languages of the review a criterion is `met` where a cue
-stands in the text and `unclear` otherwise, and the verdict is at most `unsure`. A report without
-an abstract is `unsure`. Some 200 sentences are embedded per second on two cores; nothing is
-embedded twice.
+stands in the text and `unclear` otherwise, and the verdict is `unsure`. A report without an
+abstract is `unsure`. About 200 sentences are embedded per second on two cores, which is nearly
+all of the time; no sentence is embedded twice.
 
 ## Transparency
 
 For each criterion and answer: a logistic regression on cue counts and sentence vectors (encoder
-`{model.encoder}`), plus one on TF-IDF of words and word pairs, calibrated by Platt's method on
-unseen reports. The probability of inclusion is the product of the probabilities that no criterion
-excludes. Cuts were set on unseen reports so that 98 % of includes stay, with a margin. The file
-`model.skops` holds numbers and scikit-learn estimators only; its SHA-256 stands in `metrics.json`.
+`{model.encoder}`) and one on TF-IDF of words and word pairs, their sum calibrated by Platt's
+method on unseen reports. The probability of inclusion is the calibrated product of the
+probabilities that no criterion excludes, none of them counting for more than 0.8. The cut lies
+below the 0.02 quantile of unseen includes. `model.skops` holds numbers and scikit-learn
+estimators only; its SHA-256 stands in `metrics.json`.
 """
 
 

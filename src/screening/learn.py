@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 LABELLED_FILE = "labelled/criteria.jsonl"
 # Made-up reports, for learning only; a review need not have any.
 CONSTRUCTED_FILE = "labelled/criteria_written.jsonl"
+# Where the labels come from, in words for the card.
+NOTE_FILE = "labelled/criteria.md"
 _SEED = 0
 _REPEATS = 3
 _RESAMPLES = 1000
@@ -59,7 +61,9 @@ def learn_screening(
     model, metrics = fit_screening(protocol, labelled, encoder, version=version)
     folder = models_folder / "screening" / version
     keep_screening_model(folder, model, metrics)
-    card = write_card(protocol, model, metrics, now)
+    note = protocol_folder / NOTE_FILE
+    origin = note.read_text(encoding="utf-8").strip() if note.exists() else ""
+    card = write_card(protocol, model, metrics, origin, now)
     (folder / CARD_FILE).write_text(card, encoding="utf-8")
     log.info("screening model %s learnt from %d reports", version, len(labelled))
     return ScreeningModelSummary(
@@ -131,10 +135,6 @@ def _metrics(
             "groups": len(groups),
             "includes": sum(r.included for r in labelled),
             "constructed": len(sheet.labelled) - len(labelled),
-            "note": (
-                "Who labelled them and how stands with the review's data; prevalence is that of "
-                "the labelled file, not of a search."
-            ),
         },
         "figures": _figures(protocol, labelled, runs, evaluations, groups, seed),
         "criteria": _criteria(evaluations),
