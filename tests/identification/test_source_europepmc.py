@@ -208,6 +208,32 @@ def test_a_shortfall_is_seen(source):
     assert walk.expected == 2
 
 
+# Records may be added or taken away while a search is read: only what is missing is a loss.
+def test_a_source_that_changes_while_it_is_read(client_for, walked):
+    standin = EuropePmcStandIn(World(make_records(23)))
+    with served(standin) as address:
+        source = EuropePmc(address=address, page_size=5)
+        client = client_for(source)
+        for change in (_add_one, _take_one):
+            walk = source.walk(QUERY, MONTH, Change.NEW)
+            first = client.fetch(walk.next_request(), walk.take)[1]
+            change(standin.world.records)
+            got = walked(client, walk)
+            ids = [found.record.source_id for found in first.records] + got.ids
+            assert len(ids) == len(set(ids)) == got.expected
+            held = {record["id"] for record in standin.world.seen_in("europepmc")}
+            assert held <= set(ids)
+
+
+def _add_one(records):
+    place = {"europepmc": {"id": "MED:1", "entered": "2026-01-10"}}
+    records.append(make_record(99, **{"in": place}))
+
+
+def _take_one(records):
+    del records[2]
+
+
 # An entry without an id is refused in a sentence, and the books still balance.
 def test_an_entry_that_is_no_record_is_refused(source):
     walk = source.walk(QUERY, MONTH, Change.NEW)

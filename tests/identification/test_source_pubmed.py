@@ -180,6 +180,22 @@ def test_books_and_withdrawn_records(client_for, walked):
     assert got.expected == len(got.ids) + len(got.refused)
 
 
+# A record that comes under another PMID, since PubMed merged two, is kept; the books balance.
+def test_a_record_under_another_pmid():
+    walk = PubMed().walk("peer", MONTH, Change.NEW)
+    walk.take(_ids("1", "7"))
+    other = (
+        b"<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>8</PMID><Article><ArticleTitle>"
+        b"Peers</ArticleTitle></Article></MedlineCitation></PubmedArticle></PubmedArticleSet>"
+    )
+    assert [found.record.source_id for found in walk.take(_answer(other)).records] == ["8"]
+    page = walk.take(_answer(other))
+    assert page.records == ()
+    assert page.refused == ("pubmed 7: found but not delivered, twice",)
+    assert walk.next_request() is None
+    assert walk.expected == 2
+
+
 # What PubMed leaves out of a query is told, once.
 def test_dropped_phrases_and_fields_are_told(client_for, walked):
     query = '("peer support"[tiab] OR "zzz unheard of"[tiab]) AND mental[tibble]'

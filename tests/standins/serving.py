@@ -122,6 +122,15 @@ async def _send(send: Send, status: int, headers: dict[str, str], body: bytes) -
     await send({"type": "http.response.body", "body": body})
 
 
+class _PromptServer(uvicorn.Server):
+    """Ends within a hundredth of a second; the original looks ten times less often."""
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        while not self.should_exit:
+            await asyncio.sleep(0.01)
+
+
 @contextmanager
 def served(app: StandIn) -> Iterator[str]:
     """The address of the application while it runs in a thread of its own."""
@@ -129,7 +138,7 @@ def served(app: StandIn) -> Iterator[str]:
     config = uvicorn.Config(
         app, log_level=100, ws="none", http="h11", lifespan="off", timeout_graceful_shutdown=1
     )
-    server = uvicorn.Server(config)
+    server = _PromptServer(config)
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()
     while not server.started:

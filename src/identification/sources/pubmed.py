@@ -121,8 +121,14 @@ class _PubMedWalk:
 
     @property
     def expected(self) -> int | None:
-        """The count of the whole window; parts that add up to less have lost something."""
-        return None if self._whole is None else max(self._whole, len(self._ids))
+        """The count of the whole window; parts that add up to less have lost something.
+
+        A record that came under another PMID than it was asked for, since PubMed merged two, is
+        one more: the PMID asked for is refused.
+        """
+        if self._whole is None:
+            return None
+        return max(self._whole, len(self._ids)) + len(self._given - self._ids.keys())
 
     def next_request(self) -> Request | None:
         if self._searches:

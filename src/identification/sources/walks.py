@@ -50,11 +50,20 @@ class CursorWalk:
         # Entries without an id are refused in equal words, so they are counted.
         self._refused: Counter[str] = Counter()
         self._refused_now: Counter[str] = Counter()
-        self._expected: int | None = None
+        self._promised: int | None = None
+        self._at_start = True
 
     @property
     def expected(self) -> int | None:
-        return self._expected
+        """The largest count of the pages since ``*``, or what came if records were added meanwhile.
+
+        Sources go on growing while they are read; only too few is a loss.
+        """
+        return None if self._promised is None else max(self._promised, self._received)
+
+    @property
+    def _received(self) -> int:
+        return len(self._given) + self._refused.total()
 
     def next_request(self) -> Request | None:
         return None if self._cursor is None else self._ask(self._cursor)
@@ -66,13 +75,13 @@ class CursorWalk:
             read = self._read(answer, self._cursor)
         except CursorExpired as expired:
             return self._begin_anew(str(expired))
-        if self._expected is None:
-            self._expected = read.total
+        self._promised = max(read.total, 0 if self._at_start else self._promised or 0)
+        self._at_start = False
         page = self._without_known(read)
         if read.next_cursor:
             self._cursor = read.next_cursor
             return page
-        missing = (self._expected or 0) - len(self._given) - self._refused.total()
+        missing = self._promised - self._received
         if missing > 0 and self._restarts > 0:
             again = self._begin_anew(f"{missing} records were lost on the way")
             return replace(page, warnings=(*page.warnings, *again.warnings))
@@ -84,6 +93,7 @@ class CursorWalk:
             raise AnswerError(f"{reason}, again and again; search once more later")
         self._restarts -= 1
         self._refused_now.clear()
+        self._at_start = True
         self._cursor = "*"
         return Page(warnings=(f"{reason}; the search was begun anew",))
 
