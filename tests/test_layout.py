@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -42,3 +43,12 @@ def test_no_module_has_grown_into_two() -> None:
         str(p) for p in modules if generated not in str(p) and len(p.read_text().splitlines()) > 400
     ]
     assert long == []
+
+
+def test_every_dependency_is_justified_and_pinned() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    names = {re.split(r"[\[<>=]", d)[0] for d in settings["project"]["dependencies"]}
+    table = (ROOT / "ARCHITECTURE.md").read_text().split("## Dependencies", 1)[1]
+    assert {name for name in names if not re.search(rf"\b{re.escape(name)}\b", table)} == set()
+    pinned = (ROOT / "constraints.txt").read_text().lower()
+    assert {name for name in names if f"\n{name.lower()}==" not in pinned} == set()
