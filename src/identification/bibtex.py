@@ -10,6 +10,7 @@ from bibtexparser import model
 from bibtexparser.entrypoint import parse_string
 from bibtexparser.exceptions import ParserStateException
 
+from identification.foreign import find_foreign_votes
 from identification.latex import latex_to_text, unescape_latex
 from identification.normalise import Entry
 from review.errors import UnreadableFileError
@@ -69,7 +70,9 @@ def read_bibtex(text: str, name: str) -> list[Entry]:
     for block in whole:
         line = (block.start_line or 0) + 1
         if isinstance(block, model.Entry):
-            entries.append(Entry(line=line, fields=_fields(block, macros)))
+            values = _values(block, macros)
+            votes = find_foreign_votes([unescape_latex(note) for note in values.get("note", ())])
+            entries.append(Entry(line=line, fields=_fields(block, values), foreign=votes))
         elif isinstance(block, model.ParsingFailedBlock) and _MARKER.match(block.raw or ""):
             entries.append(Entry(line=line, problem=_DAMAGED))
     return entries
@@ -85,11 +88,15 @@ def _unwrap(block: model.Block) -> model.Block:
     return block
 
 
-def _fields(entry: model.Entry, macros: Mapping[str, str]) -> dict[str, list[str]]:
-    raw: dict[str, list[str]] = {}
+def _values(entry: model.Entry, macros: Mapping[str, str]) -> dict[str, list[str]]:
+    """Every value of every field, under the field's name in lower case."""
+    values: dict[str, list[str]] = {}
     for field in entry.fields:
-        raw.setdefault(field.key.lower(), []).append(_resolve(str(field.value), macros))
+        values.setdefault(field.key.lower(), []).append(_resolve(str(field.value), macros))
+    return values
 
+
+def _fields(entry: model.Entry, raw: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     def texts(*names: str) -> list[str]:
         return [latex_to_text(value) for name in names for value in raw.get(name, ())]
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from identification.foreign import ASREVIEW, ForeignVote, find_foreign_votes
+from review.decisions import Verdict
+
 # Best first: where two columns of a table serve one field, the earlier name is asked first.
 # Names of this project, ASReview, Rayyan, Covidence, Scopus, PubMed, OpenAlex, Publish or Perish,
 # RefWorks, Springer, EPPI-Reviewer, Embase, Lens, Zotero, EndNote, Web of Science, Dimensions.
@@ -75,6 +78,9 @@ _LABELS = (
     "label_included", "included", "included_label", "asreview_label", "label", "final_included",
     "include", "inclusion", "decision",
 )  # fmt: skip
+# Those of ASReview; the others are called by the name they bear in the file.
+_LABELS_OF_ASREVIEW = {"label_included", "included", "included_label", "asreview_label"}
+_NOTES = ("notes", "note")
 _RECORD_ID = ("record_id",)
 
 _FIELD_OF = {name: field for field, names in _NAMES.items() for name in reversed(names)}
@@ -135,6 +141,20 @@ class Columns:
                 return True
             if value.lower() in _NO:
                 return False
+        return None
+
+    def foreign(self, row: Sequence[str]) -> tuple[ForeignVote, ...]:
+        """The votes of another program: what its labels say, then what stands in its notes."""
+        labels = [vote for name in _LABELS if (vote := self._labelled(name, row))]
+        return (*labels[:1], *find_foreign_votes(self._values(_NOTES, row)))
+
+    def _labelled(self, name: str, row: Sequence[str]) -> ForeignVote | None:
+        said = self._values((name,), row)[:1]
+        by = ASREVIEW if name in _LABELS_OF_ASREVIEW else name
+        if said and said[0].lower() in _YES:
+            return ForeignVote(by=by, verdict=Verdict.INCLUDE)
+        if said and said[0].lower() in _NO:
+            return ForeignVote(by=by, verdict=Verdict.EXCLUDE)
         return None
 
     def _find(self, names: Sequence[str]) -> int | None:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from identification.elements import count_elements, element_text, read_elements
+from identification.foreign import find_foreign_votes
 from identification.normalise import Entry
 
 if TYPE_CHECKING:
@@ -35,7 +36,13 @@ def read_endnote_xml(text: str, name: str) -> list[Entry]:
     text is not well-formed.
     """
     return [
-        Entry(line=line, fields=_fields(element))
+        Entry(
+            line=line,
+            fields=_fields(element),
+            foreign=find_foreign_votes(
+                _lines(element, "notes") + _lines(element, "research-notes")
+            ),
+        )
         for line, element in read_elements(text, _RECORDS, name)
     ]
 

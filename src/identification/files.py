@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from identification.archives import is_archive, read_members
+from identification.foreign import ForeignVote
 from identification.formats import FileFormat
 from identification.normalise import Entry, normalise_entry, says_something, slug
 from identification.reading import read_export
@@ -25,13 +26,15 @@ class FileRecord:
 
     ``record_id`` is the file's own where it has a ``record_id`` column, else the entry's position
     from 1; ``line`` counts from 1 (rows, for a workbook); ``included`` is what a label column
-    says, None where it says nothing; ``member`` is the file inside an archive, else empty.
+    says, None where it says nothing; ``foreign`` are the votes another program wrote into it;
+    ``member`` is the file inside an archive, else empty.
     """
 
     record_id: str
     line: int
     record: Record
     included: bool | None = None
+    foreign: tuple[ForeignVote, ...] = ()
     member: str = ""
 
 
@@ -149,6 +152,7 @@ def _sort(part: _Part, source: str, records: list[FileRecord], refused: list[Ref
                 line=entry.line,
                 record=record,
                 included=entry.included,
+                foreign=entry.foreign,
                 member=part.member,
             )
         )

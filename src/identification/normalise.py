@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from identification.abstracts import clean_abstract
 from identification.cleaning import clean_text
+from identification.foreign import ForeignVote
 from identification.identifiers import find_doi, find_pmid
 from identification.languages import language_code
 from identification.names import split_names
@@ -28,7 +29,8 @@ class Entry:
 
     ``fields`` holds, under the names of ``Record``, every text the file offers for that field,
     best first; ``line`` counts from 1; ``problem`` is a sentence where the entry cannot be read.
-    ``source`` and ``source_id`` are set where the entry bears the id of a database of its own.
+    ``source`` and ``source_id`` are set where the entry bears the id of a database of its own;
+    ``foreign`` are votes that another program wrote into it.
     """
 
     line: int
@@ -37,6 +39,7 @@ class Entry:
     source_id: str = ""
     record_id: str = ""
     included: bool | None = None
+    foreign: tuple[ForeignVote, ...] = ()
     problem: str = ""
 
 

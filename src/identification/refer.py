@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from identification.foreign import find_foreign_votes
 from identification.normalise import Entry
 
 _LINE = re.compile(r"%(\S)(?:\s(.*)|\s*)")
@@ -29,7 +30,10 @@ def read_refer(text: str) -> list[Entry]:
 
     A second type or title begins a new entry, with or without an empty line before it.
     """
-    return [Entry(line=line, fields=_fields(tags)) for line, tags in _split_blocks(text)]
+    return [
+        Entry(line=line, fields=_fields(tags), foreign=find_foreign_votes(tags.get("Z", ())))
+        for line, tags in _split_blocks(text)
+    ]
 
 
 def _split_blocks(text: str) -> Iterator[tuple[int, Tags]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import rispy
 
+from identification.foreign import find_foreign_votes
 from identification.identifiers import DOI_ALONE
 from identification.normalise import Entry
 
@@ -98,7 +99,13 @@ def _entry(block: _Block) -> Entry:
             problem="tagged lines outside any record; begin the record with a 'TY  - ' line",
         )
     tags = _parse(block.lines)
-    return Entry(line=block.line, fields=_fields(tags), included=_included(tags.get("N1", ())))
+    notes = tags.get("N1", ())
+    return Entry(
+        line=block.line,
+        fields=_fields(tags),
+        included=_included(notes),
+        foreign=find_foreign_votes(notes),
+    )
 
 
 def _parse(lines: Sequence[Sequence[str]]) -> Mapping[str, list[str]]:

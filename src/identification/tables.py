@@ -93,6 +93,7 @@ def _entry(columns: Columns, width: int, line: int, row: Sequence[str]) -> Entry
         fields=columns.fields(row),
         record_id=record_id,
         included=columns.included(row),
+        foreign=columns.foreign(row),
     )
 
 

@@ -71,3 +71,12 @@ def test_records_without_a_pmid_are_counted_by_owner():
     text = "OWN - ERIC\nTI  - One\nhttps://eric.example/1\n\nOWN - ERIC\nTI  - Two\n"
     assert [r.title for r in records(text)] == ["One", "Two"]
     assert count_medline_markers(text) == 2
+
+
+# What tells a retraction, its notice or a concern stays with the record.
+def test_publication_types_tell_retractions():
+    types = ["Journal Article", "Retracted Publication", "Retraction of Publication"]
+    types.append("Expression of Concern")
+    lines = "".join(f"PT  - {kind}\n" for kind in types)
+    (record,) = records(f"PMID- 1\nOWN - NLM\nTI  - One\n{lines}")
+    assert record.publication_types == tuple(types)
