@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -36,7 +36,7 @@ def read_json(answer: Answer, title: str) -> dict[str, Any]:
     """
     try:
         data = json.loads(answer.body.decode("utf-8"), strict=False)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise AnswerError(f"{title} sent no readable JSON: {show_body(answer)}") from None
     if not isinstance(data, dict):
         raise AnswerError(f"{title} sent JSON of another kind: {show_body(answer)}")
@@ -55,6 +55,27 @@ def show_body(answer: Answer) -> str:
     """The beginning of a body on one line, for a sentence."""
     text = " ".join(answer.body[: 4 * _SHOWN].decode("utf-8", "replace").split())
     return text[:_SHOWN] + ("…" if len(text) > _SHOWN else "") or "(an empty body)"
+
+
+def read_entries(
+    entries: Iterable[Any],
+    read: Callable[[Mapping[str, Any]], FoundRecord | str],
+    source: str,
+) -> tuple[tuple[FoundRecord, ...], tuple[str, ...]]:
+    """The records of a page, and a sentence for each of its entries that is none."""
+    found, refused = [], []
+    for entry in entries:
+        try:
+            result = read(entry)
+        except (AttributeError, TypeError, ValueError) as odd:
+            # One entry with a text in the place of a list must not stop the search.
+            shown = json.dumps(entry, ensure_ascii=False)[:80]
+            result = f"{source}: an entry of an unknown shape ({odd}): {shown}"
+        if isinstance(result, str):
+            refused.append(result)
+        else:
+            found.append(result)
+    return tuple(found), tuple(refused)
 
 
 def find_record(

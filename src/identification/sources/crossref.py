@@ -13,7 +13,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from identification.sources.answers import find_record, read_json, refuse_status, require, texts
+from identification.sources.answers import (
+    find_record,
+    read_entries,
+    read_json,
+    refuse_status,
+    require,
+    texts,
+)
 from identification.sources.base import Answer, Change, FoundRecord, Page, Request, Walk, Window
 from identification.sources.notices import find_crossref_notices, read_date_parts
 from identification.sources.walks import CursorExpired, CursorPage, CursorWalk, SerialWalk
@@ -90,17 +97,13 @@ class Crossref:
         # A next cursor is there even behind the last page.
         ended = len(works) < self._rows
         cursor = "" if ended else require(message, "next-cursor", str, self.title)
-        read = [_read_work(work) for work in works]
-        found = [record for record in read if isinstance(record, FoundRecord)]
+        found, refused = read_entries(works, _read_work, self.name)
         kept = [record for record in found if _meets(record, groups)]
         passed = {record.record.source_id for record in found}
         return CursorPage(
             total=require(message, "total-results", int, self.title),
             next_cursor=cursor,
-            page=Page(
-                records=tuple(kept),
-                refused=tuple(reason for reason in read if isinstance(reason, str)),
-            ),
+            page=Page(records=tuple(kept), refused=refused),
             passed_over=tuple(passed - {record.record.source_id for record in kept}),
         )
 

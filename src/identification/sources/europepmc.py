@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from identification.sources.answers import (
     find_record,
     read_day,
+    read_entries,
     read_json,
     refuse_status,
     require,
@@ -101,18 +102,20 @@ class EuropePmc:
         _refuse_error(data)
         total = require(data, "hitCount", int, self.title)
         results = require(data.get("resultList"), "result", list, self.title)
-        read = [_read_result(result) for result in results]
+        records, refused = read_entries(results, _read_result, self.name)
         onward = str(data.get("nextCursorMark") or "")
         ended = not results or onward == cursor
         return CursorPage(
             total=total,
             next_cursor="" if ended else onward,
             page=Page(
-                records=tuple(found for found in read if isinstance(found, FoundRecord)),
-                refused=tuple(reason for reason in read if isinstance(reason, str)),
-                understood=str((data.get("request") or {}).get("queryString") or ""),
+                records=records, refused=refused, understood=_understood(data.get("request"))
             ),
         )
+
+
+def _understood(request: object) -> str:
+    return str(request.get("queryString") or "") if isinstance(request, Mapping) else ""
 
 
 def _any_of(ids: tuple[str, ...]) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 from identification.sources.answers import (
     find_record,
     read_day,
+    read_entries,
     read_json,
     refuse_status,
     require,
@@ -116,14 +117,12 @@ class OpenAlex:
         _refuse_status(answer)
         data = read_json(answer, self.title)
         meta = require(data, "meta", dict, self.title)
-        read = [_read_work(work) for work in require(data, "results", list, self.title)]
+        works = require(data, "results", list, self.title)
+        records, refused = read_entries(works, _read_work, self.name)
         return CursorPage(
             total=require(meta, "count", int, self.title),
-            next_cursor=str(meta.get("next_cursor") or "") if read else "",
-            page=Page(
-                records=tuple(found for found in read if isinstance(found, FoundRecord)),
-                refused=tuple(reason for reason in read if isinstance(reason, str)),
-            ),
+            next_cursor=str(meta.get("next_cursor") or "") if works else "",
+            page=Page(records=records, refused=refused),
         )
 
 

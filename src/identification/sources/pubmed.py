@@ -161,7 +161,10 @@ class _PubMedWalk:
     def _take_ids(self, answer: Answer) -> Page:
         search = self._searches[0]
         result = _read_search(answer)
-        count = int(require(result, "count", str, "PubMed"))
+        stated = require(result, "count", str, "PubMed")
+        if not stated.isdecimal():
+            raise AnswerError(f"PubMed counts {stated!r} records")
+        count = int(stated)
         ids = texts(require(result, "idlist", list, "PubMed"))
         parts = _split(search, count, self._source)
         if not parts and len(ids) != count:
@@ -237,7 +240,9 @@ def _split(search: _Search, count: int, source: PubMed) -> list[_Search]:
 
 def _warnings(result: dict[str, Any]) -> list[str]:
     """What PubMed left out of the query: it then finds more or less than was meant."""
-    errors, warnings = result.get("errorlist") or {}, result.get("warninglist") or {}
+    # Either may be missing, or an empty list.
+    lists = (result.get("errorlist"), result.get("warninglist"))
+    errors, warnings = (found if isinstance(found, dict) else {} for found in lists)
     told = [
         *(f"PubMed knows no field {name!r}" for name in texts(errors.get("fieldsnotfound"))),
         *(f"PubMed finds nothing for {name!r}" for name in texts(errors.get("phrasesnotfound"))),
