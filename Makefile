@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check serve bench models
+.PHONY: help demo demo-pull test check serve bench models
 
 help: ## List what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -20,6 +20,9 @@ $(READY): pyproject.toml constraints.txt
 
 demo: $(READY) ## Run the whole review on the example records, then say where the report is
 	@$(BIN)/living-review demo
+
+demo-pull: $(READY) ## Watch four weeks of a living review against stand-ins of the sources
+	@$(BIN)/python -m tests.standins.weeks
 
 test: $(READY) ## Run all tests
 	@$(BIN)/python -m pytest

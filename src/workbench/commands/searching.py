@@ -27,17 +27,20 @@ _NO_EMAIL = (
 )
 
 
-def plan(opened: Opened) -> dict[str, Any]:
-    """The questions of a run and the client to ask them with; nothing where no email is set."""
+def plan(opened: Opened, until: date) -> dict[str, Any]:
+    """The questions of a run up to a day, and the client to ask them with.
+
+    Nothing where no email is set.
+    """
     if not opened.settings.email:
         click.echo(f"Note: {_NO_EMAIL}", err=True)
         return {}
-    questions = _questions(opened.session, opened.settings)
+    questions = _questions(opened.session, opened.settings, until)
     return {"questions": questions, "client": Client([q.source for q in questions])}
 
 
-def identify_from_sources(opened: Opened) -> IdentificationSummary:
-    """Ask every source. Raises InputError where no email is set."""
+def identify_from_sources(opened: Opened, until: date) -> IdentificationSummary:
+    """Ask every source for what came up to a day. Raises InputError where no email is set."""
     if not opened.settings.email:
         raise InputError(_NO_EMAIL)
     return identify(
@@ -46,18 +49,18 @@ def identify_from_sources(opened: Opened) -> IdentificationSummary:
         run_id=opened.run_id,
         raw=opened.settings.raw,
         now=now(),
-        **plan(opened),
+        **plan(opened, until),
     )
 
 
-def ask_counts(as_json: bool) -> None:
+def ask_counts(until: date, as_json: bool) -> None:
     """Print for each search its source, query, window and how many records it would give."""
     settings = Settings.from_env()
     if not settings.email:
         raise InputError(_NO_EMAIL)
     store = open_store(settings.database)
     with store.session() as session:
-        questions = _questions(session, settings)
+        questions = _questions(session, settings, until)
     store.close()
     with Client([q.source for q in questions]) as client:
         rows = [_count(question, client) for question in questions]
@@ -104,12 +107,10 @@ def read_again(run_id: int) -> None:
         raise InputError("the pages are read otherwise than when they were kept")
 
 
-def _questions(session: Session, settings: Settings) -> list[Question]:
+def _questions(session: Session, settings: Settings, until: date) -> list[Question]:
     protocol, _ = read_review(settings)
     sources = open_sources(settings.email, settings.keys, settings.addresses)
-    return plan_searches(
-        protocol, sources, _today(), lambda *names: find_date_mark(session, *names)
-    )
+    return plan_searches(protocol, sources, until, lambda *names: find_date_mark(session, *names))
 
 
 def _count(question: Question, client: Client) -> dict[str, Any]:
@@ -131,7 +132,3 @@ def _count(question: Question, client: Client) -> dict[str, Any]:
         "expected": walk.expected,
         "failed": failed,
     }
-
-
-def _today() -> date:
-    return now().date()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 # another needs.
 
 FILES = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+UNTIL = click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The last day asked for (default: today, in UTC).",
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print what a program can read.")
 
 
@@ -47,8 +53,9 @@ def import_files(files: tuple[Path, ...], source: str, as_json: bool) -> None:
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Say what would be asked and how much would come.")
 @click.option("--from-raw", type=int, metavar="RUN", help="Read a run's kept pages again.")
+@UNTIL
 @JSON
-def identify(dry_run: bool, from_raw: int | None, as_json: bool) -> None:
+def identify(dry_run: bool, from_raw: int | None, until: datetime | None, as_json: bool) -> None:
     """Ask the protocol's sources for new and changed records.
 
     Each strategy is asked from its last complete search on, two weeks overlapping. Sources are
@@ -61,12 +68,12 @@ def identify(dry_run: bool, from_raw: int | None, as_json: bool) -> None:
     from workbench.commands.searching import ask_counts, identify_from_sources, read_again
 
     if dry_run:
-        ask_counts(as_json)
+        ask_counts(_day(until), as_json)
     elif from_raw is not None:
         read_again(from_raw)
     else:
         with open_run_of("identify") as opened:
-            done = identify_from_sources(opened)
+            done = identify_from_sources(opened, _day(until))
         if as_json:
             counts = {name: getattr(done, name) for name in ("read", "refused", "new", "known")}
             click.echo(json.dumps(counts))
@@ -125,8 +132,9 @@ def publish(as_json: bool) -> None:
 
 @click.command()
 @FILES
+@UNTIL
 @JSON
-def update(files: tuple[Path, ...], as_json: bool) -> None:
+def update(files: tuple[Path, ...], until: datetime | None, as_json: bool) -> None:
     """Run all stages once, as the scheduled run does.
 
     Reads FILES, or without any asks the protocol's sources (once LIVING_REVIEW_EMAIL says where
@@ -140,7 +148,7 @@ def update(files: tuple[Path, ...], as_json: bool) -> None:
     with open_run_of("update") as opened:
         inbox = opened.settings.inbox
         waiting = sorted(inbox.glob("[!.]*")) if inbox.is_dir() else []
-        asked = {} if files else _questions(opened)
+        asked = {} if files else _questions(opened, _day(until))
         received = _identify(
             opened,
             files or waiting,
@@ -177,10 +185,14 @@ def _identify(
     )
 
 
-def _questions(opened: Opened) -> dict[str, Any]:
+def _day(until: datetime | None) -> date:
+    return (until or now()).date()
+
+
+def _questions(opened: Opened, until: date) -> dict[str, Any]:
     from workbench.commands.searching import plan
 
-    return plan(opened)
+    return plan(opened, until)
 
 
 def _screen(opened: Opened) -> dict[str, int]:
