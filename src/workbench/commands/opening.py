@@ -20,6 +20,10 @@ from review.store.session import Session, open_store
 _Summary = TypeVar("_Summary")
 
 
+class DegradedRun(click.ClickException):
+    """A part of a run did not end well; the rest went on, and nothing was published on it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Opened:
     """A run under way: the session it works in and what it works with."""
@@ -43,7 +47,7 @@ def open_encoder(settings: Settings) -> Encoder:
 
 @contextmanager
 def open_run_of(kind: str) -> Iterator[Opened]:
-    """A run in the store, closed as completed, or as failed where the work raises."""
+    """A run in the store, closed as completed, as degraded, or as failed where the work raises."""
     settings = Settings.from_env()
     protocol, codebook = read_review(settings)
     store = open_store(settings.database)
@@ -60,6 +64,9 @@ def open_run_of(kind: str) -> Iterator[Opened]:
                     session=session,
                     run_id=run_id,
                 )
+        except DegradedRun:
+            _close(store.session, run_id, RunState.DEGRADED)
+            raise
         except BaseException:
             _close(store.session, run_id, RunState.FAILED)
             raise

@@ -77,7 +77,7 @@ def ask_counts(until: date, as_json: bool) -> None:
 def read_again(run_id: int) -> None:
     """Read the pages a run kept and say whether they give the records it kept."""
     settings = Settings.from_env()
-    sources = open_sources("", {}, settings.addresses)
+    sources = open_sources(settings.email, settings.keys, settings.addresses)
     store = open_store(settings.database)
     with store.session() as session:
         if find_run(session, run_id) is None:
@@ -93,11 +93,7 @@ def read_again(run_id: int) -> None:
                 change=Change(search.change),
             )
             kept = find_hit_hashes(session, search.search_id)
-            read = [
-                found.record.content_hash()
-                for page in replay(session, question, search.search_id, settings.raw)
-                for found in page.records
-            ]
+            read = _read_hashes(session, question, search.search_id, settings)
             equal = sum(a == b for a, b in zip(read, kept, strict=False))
             same += equal
             other += max(len(read), len(kept)) - equal
@@ -105,6 +101,22 @@ def read_again(run_id: int) -> None:
     click.echo(f"Run {run_id} read again: {same} records as they were kept, {other} not.")
     if other:
         raise InputError("the pages are read otherwise than when they were kept")
+
+
+def _read_hashes(
+    session: Session, question: Question, search_id: int, settings: Settings
+) -> list[str]:
+    try:
+        return [
+            found.record.content_hash()
+            for page in replay(session, question, search_id, settings.raw)
+            for found in page.records
+        ]
+    except (AnswerError, QuestionError) as otherwise:
+        raise InputError(
+            f"the kept pages of search {search_id} ({question.source.title}) are not read as they "
+            f"were: {otherwise}; a key that was set then must be set now"
+        ) from None
 
 
 def _questions(session: Session, settings: Settings, until: date) -> list[Question]:
@@ -116,9 +128,9 @@ def _questions(session: Session, settings: Settings, until: date) -> list[Questi
 def _count(question: Question, client: Client) -> dict[str, Any]:
     walk = question.source.walk(question.query, question.window, question.change)
     failed = ""
-    request = walk.next_request()
     try:
-        if request is not None:
+        # Usually the first answer tells; a source that refuses the first way is asked another.
+        while walk.expected is None and (request := walk.next_request()) is not None:
             client.fetch(request, walk.take)
     except (AnswerError, QuestionError) as refusal:
         failed = str(refusal)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.commands.opening import Opened, now, open_encoder, open_run_of, work_off
+from workbench.commands.opening import DegradedRun, Opened, now, open_encoder, open_run_of, work_off
 
 if TYPE_CHECKING:
     from identification.identify import IdentificationSummary
@@ -35,8 +35,9 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print what a progra
 def import_files(files: tuple[Path, ...], source: str, as_json: bool) -> None:
     """Read exported records into the store and join duplicates.
 
-    RIS, PubMed/MEDLINE text, CSV, TSV and XLSX are recognised by content. All files are read
-    before anything is written; importing a file again adds nothing.
+    RIS, PubMed/MEDLINE text, PubMed XML, EndNote XML and .enw, BibTeX, the tagged texts of Web of
+    Science and Ovid, CSV, TSV, XLSX and zip archives of these are recognised by content. All are
+    read before anything is written; importing a file again adds nothing.
 
     \b
     Example:  living-review import data/example/psycinfo.ris data/example/pubmed.nbib
@@ -74,13 +75,13 @@ def identify(dry_run: bool, from_raw: int | None, until: datetime | None, as_jso
     else:
         with open_run_of("identify") as opened:
             done = identify_from_sources(opened, _day(until))
+            if done.failed:
+                raise DegradedRun("not every search ended well:\n" + "\n".join(done.failed))
         if as_json:
             counts = {name: getattr(done, name) for name in ("read", "refused", "new", "known")}
             click.echo(json.dumps(counts))
         else:
             _tell_identified(done)
-        if done.failed:
-            raise click.ClickException("\n".join(done.failed))
 
 
 @click.command()
@@ -158,7 +159,7 @@ def update(files: tuple[Path, ...], until: datetime | None, as_json: bool) -> No
         )
         counts = {"identified": received.new, **_screen(opened), **_tag(opened)}
         if received.failed:
-            raise click.ClickException(
+            raise DegradedRun(
                 "no edition is published, since not every search ended well:\n"
                 + "\n".join(received.failed)
             )

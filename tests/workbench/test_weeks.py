@@ -1,0 +1,135 @@
+"""Four weekly updates against stand-ins of all sources: the numbers add up, nothing comes twice."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from sqlite3 import connect
+from typing import Any
+
+import pytest
+
+from review.settings import CHECKOUT
+from tests.standins.crossref import CrossrefStandIn
+from tests.standins.europepmc import EuropePmcStandIn
+from tests.standins.eutils import EutilsStandIn
+from tests.standins.openalex import OpenAlexStandIn
+from tests.standins.serving import FOR_GOOD, Fault, StandIn, served
+from tests.standins.weeks import MONDAYS, make_world
+from tests.standins.world import World
+
+
+class Sources:
+    """All four sources of one world, and the program that asks them."""
+
+    def __init__(self, world: World, home: Path, stack: ExitStack) -> None:
+        self.world = world
+        self.home = home
+        self.standins: dict[str, StandIn] = {
+            "PUBMED": EutilsStandIn(world),
+            "EUROPEPMC": EuropePmcStandIn(world),
+            "OPENALEX": OpenAlexStandIn(world, dates_for=frozenset({"key"})),
+            "CROSSREF": CrossrefStandIn(world),
+        }
+        self.environment = {
+            "LIVING_REVIEW_HOME": str(home),
+            "LIVING_REVIEW_EMAIL": "review@example.org",
+            "LIVING_REVIEW_OPENALEX_KEY": "a-secret-key",
+            "PATH": "/usr/bin:/bin",
+            **{
+                f"LIVING_REVIEW_{name}_ADDRESS": stack.enter_context(served(standin))
+                for name, standin in self.standins.items()
+            },
+        }
+
+    def run(self, *arguments: str) -> Any:
+        program = "from workbench.cli import main; main()"
+        return subprocess.run(
+            [sys.executable, "-c", program, *arguments],
+            env=self.environment,
+            cwd=CHECKOUT,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+
+    def rows(self, query: str) -> list[Any]:
+        with closing(connect(self.home / "review.db")) as connection:
+            return connection.execute(query).fetchall()
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Iterator[Sources]:
+    with ExitStack() as stack:
+        world = make_world()
+        world.records = world.records[:60]
+        yield Sources(world, tmp_path / "home", stack)
+
+
+@pytest.mark.slow
+def test_four_weeks_are_pulled_joined_and_published(sources: Sources) -> None:
+    pytest.importorskip("torch")
+    for monday in MONDAYS:
+        sources.world.today = monday.isoformat()
+        done = sources.run("update", "--json", "--until", monday.isoformat())
+        assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["edition"] == 4
+    # Every record a source holds on the last day is in the store, once per version.
+    for name in ("pubmed", "europepmc", "openalex", "crossref"):
+        [(known,)] = sources.rows(
+            f"SELECT count(DISTINCT source_id) FROM record WHERE source = '{name}'"
+        )
+        [(found,)] = sources.rows(
+            f"SELECT sum(received) FROM search WHERE source = '{name}' AND state != 'completed'"
+        )
+        assert found is None
+        assert 0 < known <= len(sources.world.seen_in(name))
+    # A report is one document, however many sources gave it.
+    dois = sources.rows("SELECT doi FROM report WHERE doi != ''")
+    assert len(dois) == len(set(dois))
+    # The retraction is kept with the record it stands on.
+    assert ("retraction",) in sources.rows("SELECT kind FROM notice")
+    # What a run received can be read again without a network.
+    [(run_id,)] = sources.rows("SELECT max(run_id) FROM search")
+    again = sources.run("identify", "--from-raw", str(run_id))
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.rstrip().endswith("as they were kept, 0 not.")
+    # No credential is written down anywhere.
+    for table in ("search", "raw_page"):
+        assert "a-secret-key" not in str(sources.rows(f"SELECT * FROM {table}"))
+        assert "review@example.org" not in str(sources.rows(f"SELECT * FROM {table}"))
+
+
+@pytest.mark.slow
+def test_one_source_that_is_down_stops_the_edition_and_no_other_source(sources: Sources) -> None:
+    sources.world.today = MONDAYS[0].isoformat()
+    # Refused at once: a fault that goes away is tried again, for minutes.
+    sources.standins["CROSSREF"].faults = [Fault(at=1, times=FOR_GOOD, status=400, body=b"no")]
+    done = sources.run("update", "--until", MONDAYS[0].isoformat())
+    assert done.returncode == 1
+    assert "Crossref" in done.stderr
+    assert "Traceback" not in done.stderr
+    states = dict(sources.rows("SELECT source, min(state) FROM search GROUP BY source"))
+    assert states == {
+        "pubmed": "completed",
+        "europepmc": "completed",
+        "openalex": "completed",
+        "crossref": "failed",
+    }
+    assert sources.rows("SELECT count(*) FROM edition") == [(0,)]
+    assert sources.rows("SELECT state FROM run") == [("degraded",)]
+
+
+def test_a_dry_run_says_what_would_come_and_writes_no_record(sources: Sources) -> None:
+    sources.world.today = MONDAYS[3].isoformat()
+    done = sources.run("identify", "--dry-run", "--json", "--until", MONDAYS[3].isoformat())
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)
+    assert {row["source"] for row in rows} == {"pubmed", "europepmc", "openalex", "crossref"}
+    assert all(row["expected"] is not None and row["failed"] == "" for row in rows)
+    assert sources.rows("SELECT count(*) FROM record") == [(0,)]
