@@ -96,9 +96,10 @@ all of the time; no sentence is embedded twice.
 For each criterion and answer: a logistic regression on cue counts and sentence vectors (encoder
 `{model.encoder}`) and one on TF-IDF of words and word pairs, their sum calibrated by Platt's
 method on unseen reports. The probability of inclusion is the calibrated product of the
-probabilities that no criterion excludes, none of them counting for more than 0.8. The cut lies
-below the 0.02 quantile of unseen includes. `model.skops` holds numbers and scikit-learn
-estimators only; its SHA-256 stands in `metrics.json`.
+probabilities that no criterion excludes; below 0.95 none of them counts for more than 0.8, so
+that an include survives one error, and none ever for more than 0.95. The cut lies below the 0.02
+quantile of unseen includes. `model.skops` holds numbers and scikit-learn estimators only; its
+SHA-256 stands in `metrics.json`.
 """
 
 
