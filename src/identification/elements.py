@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -33,7 +32,7 @@ def count_elements(text: str, tags: Sequence[str]) -> int:
 
 
 def read_elements(text: str, tags: Sequence[str], name: str) -> Iterator[tuple[int, Element]]:
-    """Every outermost element of these names, with its line from 1, while the next is not asked.
+    """Every element of these names, with its line from 1, until the next is asked for.
 
     Elements are emptied behind the reader, so that memory holds one record and not the tree.
     Entities are never expanded and nothing is fetched. Raises UnreadableFileError naming the
@@ -42,7 +41,7 @@ def read_elements(text: str, tags: Sequence[str], name: str) -> Iterator[tuple[i
     lines = _lines(text, _find_starts(text, tags))
     for first_line, document in _documents(text):
         try:
-            for element in _outermost(document, frozenset(tags)):
+            for element in _closed(document, frozenset(tags)):
                 yield next(lines, first_line), element
         except ParseError as failure:
             line = first_line + failure.position[0] - 1
@@ -61,15 +60,25 @@ def element_text(element: Element | None) -> str:
     return "" if element is None else "".join(element.itertext())
 
 
-def _outermost(document: str, tags: frozenset[str]) -> Iterator[Element]:
-    depth = 0
-    for event, element in iterparse(io.StringIO(document), events=("start", "end")):
-        if element.tag not in tags:
-            continue
-        depth += 1 if event == "start" else -1
-        if event == "end" and depth == 0:
+def _closed(document: str, tags: frozenset[str]) -> Iterator[Element]:
+    """Every element of these names when it ends; emptied once the next is asked for."""
+    for _, element in iterparse(_Slices(document), events=("end",)):
+        if element.tag in tags:
             yield element
             element.clear()
+
+
+class _Slices:
+    """A text as a file: StringIO takes four bytes for each of its characters."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._place = 0
+
+    def read(self, size: int) -> str:
+        """The next ``size`` characters."""
+        start, self._place = self._place, self._place + size
+        return self._text[start : self._place]
 
 
 def _documents(text: str) -> Iterator[tuple[int, str]]:
