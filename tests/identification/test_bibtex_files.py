@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identification.files import FileContents, FileFormat, read_file
@@ -139,11 +139,13 @@ def test_identifiers_keep_their_characters():
 
 
 # No text makes the reading of LaTeX fail, and words without a backslash are never lost.
+@settings(deadline=None)
 @given(st.text(st.sampled_from(list("ab19 \\{}$%&#_^~`'\"[]()-\n")), max_size=60))
 def test_no_latex_fails(text):
     assert isinstance(latex_to_text(text), str)
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from(list("ab19 {}$%&#_^.,;:()-")), max_size=60))
 def test_letters_and_digits_survive(text):
     def kept(value: str) -> str:

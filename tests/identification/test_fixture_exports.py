@@ -78,10 +78,12 @@ def test_every_table_is_read_whole(path):
 # A workbook holds as many records as rows below its header, wherever that stands.
 @pytest.mark.parametrize("path", exports("xlsx"))
 def test_every_workbook_is_read_whole(path):
-    sheet = openpyxl.load_workbook(path, read_only=True).worksheets[0]
+    book = openpyxl.load_workbook(path, read_only=True)
+    rows = [list(row) for row in book.worksheets[0].values]
+    book.close()
     contents = read_file(path)
     assert not contents.refused
-    assert len(contents.records) == count_rows([list(row) for row in sheet.values])
+    assert len(contents.records) == count_rows(rows)
 
 
 # A tagged text holds as many records as its markers, and its titles stand in it.

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identification.abstracts import clean_abstract
@@ -35,6 +35,7 @@ def test_text_is_cleaned(raw, clean):
 
 
 # Whatever comes in, what comes out is composed, on one line, and stays as it is when cleaned again.
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(), max_size=200))
 def test_cleaned_text_is_settled(text):
     cleaned = clean_text(text)
