@@ -243,7 +243,7 @@ def _no_title(name: str, found: Sequence[str]) -> UnreadableFileError:
     names = [shown for cell in found if (shown := clean_text(cell[:200])[:40])]
     if len(names) < 2:
         return UnreadableFileError(
-            f"{name}: neither RIS, PubMed/MEDLINE text nor a table with named columns "
+            f"{name}: neither RIS, MEDLINE, XML, BibTeX nor a table with named columns "
             f"(it begins with '{''.join(names)}'); "
             "export the records as RIS, PubMed/MEDLINE text, CSV or XLSX"
         )

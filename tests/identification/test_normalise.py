@@ -73,7 +73,7 @@ def test_abstracts_lose_only_what_was_added(raw, clean):
     ("raw", "names"),
     [
         (["Doe, Jane"], ("Doe, Jane",)),
-        (["Shannon,Claude E."], ("Shannon, Claude E.",)),
+        (["Hopper,Grace M."], ("Hopper, Grace M.",)),
         (["Liu R."], ("Liu, R.",)),
         (["van der Berg JJ"], ("van der Berg, JJ",)),
         (["G. Kalbe"], ("Kalbe, G.",)),
