@@ -43,10 +43,12 @@ class Refusal:
     """An entry that is no record, with the line it begins on and why.
 
     The reason of an entry inside an archive begins with the member, whose line it is.
+    ``record_id`` is as that of a record.
     """
 
     line: int
     reason: str
+    record_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,19 +138,22 @@ def _sort(part: _Part, source: str, records: list[FileRecord], refused: list[Ref
     """Put each entry of a part behind the records or behind the refusals."""
     for entry in part.entries:
         record = normalise_entry(entry, source)
+        position = len(records) + len(refused) + 1
+        own = f"{part.member}/{entry.record_id}" if part.member else entry.record_id
+        record_id = own if entry.record_id else str(position)
         if entry.problem or not says_something(record):
             reason = entry.problem or _SAYS_NOTHING
             refused.append(
                 Refusal(
-                    line=entry.line, reason=f"{part.member}: {reason}" if part.member else reason
+                    line=entry.line,
+                    reason=f"{part.member}: {reason}" if part.member else reason,
+                    record_id=record_id,
                 )
             )
             continue
-        position = len(records) + len(refused) + 1
-        own = f"{part.member}/{entry.record_id}" if part.member else entry.record_id
         records.append(
             FileRecord(
-                record_id=own if entry.record_id else str(position),
+                record_id=record_id,
                 line=entry.line,
                 record=record,
                 included=entry.included,

@@ -224,3 +224,37 @@ def test_a_fault_of_the_program_is_a_sentence_too(
     assert code == 1
     assert "a fault of this program (RuntimeError: out of luck)" in err
     assert "Traceback" not in err
+
+
+def test_a_row_that_says_nothing_is_in_the_output_all_the_same(run: Run, tmp_path: Path) -> None:
+    file, out_file = tmp_path / "rows.csv", tmp_path / "clusters.csv"
+    file.write_text("record_id,title,year\na,Peer work in a valley,2020\nb,,2021\nc,Pay,2022\n")
+    code, _, err = run("dedupe-file", file, out_file)
+    assert code == 0
+    assert "line 3: refused" in err
+    with out_file.open(encoding="utf-8", newline="") as opened:
+        rows = {row["record_id"]: row for row in csv.DictReader(opened)}
+    assert set(rows) == {"a", "b", "c"}
+    assert len({row["cluster_id"] for row in rows.values()}) == 3
+    assert rows["b"]["reason"].startswith("not compared")
+
+
+@pytest.mark.slow
+def test_what_cannot_be_judged_is_unsure_and_never_excluded(run: Run, tmp_path: Path) -> None:
+    file, out_file = tmp_path / "rows.csv", tmp_path / "screened.csv"
+    file.write_text(
+        "record_id,title,abstract\n"
+        "empty,,\n"
+        "bare,A note on peer support,\n"
+        '"=cmd","Opioid dependence",'
+        '"Residents of recovery houses for opioid dependence were interviewed about relapse."\n'
+    )
+    code, out, _ = run("screen-file", file, out_file)
+    assert code == 0
+    assert "3 records judged" in out
+    with out_file.open(encoding="utf-8", newline="") as opened:
+        rows = {row["record_id"]: row for row in csv.DictReader(opened)}
+    assert rows["empty"]["verdict"] == rows["bare"]["verdict"] == "unsure"
+    assert rows["empty"]["substance_use_answer"] == "unclear"
+    assert rows["=cmd"]["verdict"] == "exclude"
+    assert rows["=cmd"]["substance_use_quote"] in file.read_text()

@@ -43,6 +43,9 @@ def screen_file(source: Path, target: Path) -> None:
     contents = _read(source)
     screener = open_screener(settings.models, protocol, open_encoder(settings))
     texts = [(e.record.title, e.record.abstract, e.record.language) for e in contents.records]
+    # An entry that says nothing is answered too: nobody's row is missing from the output.
+    texts += [("", "", "")] * len(contents.refused)
+    ids = [e.record_id for e in contents.records] + [e.record_id for e in contents.refused]
     keys = [criterion.key for criterion in protocol.criteria]
     parts = ("answer", "probability", "quote")
     judged: list[Assessment] = []
@@ -54,9 +57,8 @@ def screen_file(source: Path, target: Path) -> None:
         )
         for batch in assess_in_batches(texts, screener):
             for said in batch:
-                entry = contents.records[len(judged)]
+                rows.writerow(_row(ids[len(judged)], said, keys))
                 judged.append(said)
-                rows.writerow(_row(entry.record_id, said, keys))
             _progress("judged", len(judged), len(texts))
     _tell_refused(contents)
     _tell_screened(judged, keys, target)
@@ -197,6 +199,8 @@ def dedupe_file(source: Path, target: Path) -> None:
             confidence = "" if placed.confidence is None else f"{placed.confidence:.4f}"
             # Ids may repeat within a file, so a cluster is called by its first record's place.
             rows.writerow([ids[position], placed.cluster + 1, confidence, placed.reason])
+        for number, refusal in enumerate(contents.refused, start=len(ids) + 1):
+            rows.writerow([refusal.record_id, number, "", f"not compared: {refusal.reason}"])
     review = target.with_name(f"{target.stem}.review{target.suffix or '.csv'}")
     with write_whole(review) as out:
         rows = csv.writer(out, lineterminator="\n")
