@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy.special import expit, logit
@@ -18,6 +19,7 @@ from screening.classifier import (
     FEWEST_GROUPS,
     CriterionModel,
     Labels,
+    Scorer,
     ScreeningModel,
     calibrate,
     calibrated,
@@ -95,43 +97,21 @@ def fit_sheet(
     Raises InputError where no criterion has enough labels to learn from.
     """
     known = [sheet.labelled[n] for n in sheet.known]
-    real = np.array([not r.constructed for r in known], dtype=np.bool_)
-    groups = [r.group for r in known if not r.constructed]
-    labels = _labels(protocol, known)
-    learnable = {
-        key: pair
-        for key, pair in labels.items()
-        if all(enough_groups(one[real], groups) for one in pair)
-    }
-    if not learnable:
-        raise InputError(
-            f"{len(groups)} labelled reports in English with an abstract: no criterion has both "
-            f"answers in {FEWEST_GROUPS} studies; label more reports"
-        )
-    weights = _weights(known)
+    learnable = _learnable(protocol, known)
     raw = _unseen_scores(sheet.described, learnable, known, seed, repeats)
     vectorizer = new_vectorizer()
     words = vectorizer.fit_transform(sheet.described.words())
     judges: dict[str, CriterionModel] = {}
     broken_unseen: dict[str, Scores] = {}
     for key, (met, broken) in learnable.items():
-        dense = sheet.described.dense[key]
-        fitted = {}
-        for name, target in (("met", met), ("broken", broken)):
-            slope, offset = calibrate(raw[key, name][real], target[real])
-            unseen = calibrated(raw[key, name][real], slope, offset)
-            scorer = fit_scorer(dense, words, target, weights)
-            fitted[name] = (
-                replace(scorer, slope=slope, offset=offset),
-                _answer_cut(unseen, target[real]),
-            )
-            if name == "broken":
-                broken_unseen[key] = unseen
+        said = _Said(sheet.described.dense[key], words, known)
+        met_scorer, met_unseen = said.fit(met, raw[key, "met"])
+        broken_scorer, broken_unseen[key] = said.fit(broken, raw[key, "broken"])
         judges[key] = CriterionModel(
-            met=fitted["met"][0],
-            met_cut=fitted["met"][1],
-            broken=fitted["broken"][0],
-            broken_cut=fitted["broken"][1],
+            met=met_scorer,
+            met_cut=_answer_cut(met_unseen, met[said.real]),
+            broken=broken_scorer,
+            broken_cut=_answer_cut(broken_unseen[key], broken[said.real]),
             looks=_fit_looks(sheet, key),
         )
     included = np.array([r.included for r in known if not r.constructed])
@@ -173,6 +153,40 @@ def group_folds(
 
 def _weights(labelled: Sequence[LabelledReport]) -> Scores:
     return np.array([_CONSTRUCTED_WEIGHT if r.constructed else 1.0 for r in labelled])
+
+
+class _Said:
+    """The rows of one criterion, of which only the real ones calibrate."""
+
+    def __init__(self, dense: Matrix, words: Any, known: Sequence[LabelledReport]) -> None:  # noqa: ANN401 - scipy sparse
+        self._dense, self._words, self._weights = dense, words, _weights(known)
+        self.real = np.array([not r.constructed for r in known], dtype=np.bool_)
+
+    def fit(self, target: Labels, raw: Scores) -> tuple[Scorer, Scores]:
+        """A scorer of all rows and, from raw scores, the probabilities of unseen real ones."""
+        slope, offset = calibrate(raw[self.real], target[self.real])
+        scorer = fit_scorer(self._dense, self._words, target, self._weights)
+        unseen = calibrated(raw[self.real], slope, offset)
+        return replace(scorer, slope=slope, offset=offset), unseen
+
+
+def _learnable(
+    protocol: Protocol, known: Sequence[LabelledReport]
+) -> dict[str, tuple[Labels, Labels]]:
+    """The labels of the criteria that enough real reports tell of."""
+    real = [n for n, r in enumerate(known) if not r.constructed]
+    groups = [known[n].group for n in real]
+    learnable = {
+        key: pair
+        for key, pair in _labels(protocol, known).items()
+        if all(enough_groups(one[real], groups) for one in pair)
+    }
+    if not learnable:
+        raise InputError(
+            f"{len(real)} labelled reports in English with an abstract: no criterion has both "
+            f"answers in {FEWEST_GROUPS} studies; label more reports"
+        )
+    return learnable
 
 
 def _labels(
