@@ -15,7 +15,6 @@ from review.protocol import Protocol
 from review.store.schema import hit, protocol_version, run, search
 from review.store.session import Session
 
-
 _KILLED_AFTER = timedelta(days=1)
 
 
