@@ -94,7 +94,7 @@ def assess_reports(
       below the model's cut; a report without an abstract, or in a language the cues do not know,
       is never excluded but for its language;
     - ``include`` needs a probability of inclusion from the model's upper cut on, and no criterion
-      that excludes;
+      that excludes; by cues alone it needs every criterion answered in its favour;
     - everything else is ``unsure``.
     """
     cues = compile_cues(protocol)
@@ -164,12 +164,12 @@ def _verdict(
 ) -> Judgement:
     by_text = [f for f in findings if f.criterion.judged_by == "text"]
     by_language = [f for f in findings if f.criterion.judged_by == "language"]
-    log_score = inclusion_score({f.criterion.key: np.array([f.broken]) for f in by_text})
     if model is not None and scored:
+        log_score = inclusion_score({f.criterion.key: np.array([f.broken]) for f in by_text})
         probability = float(calibrated(log_score, model.slope, model.offset)[0])
         cut, include_cut = model.cut, model.include_cut
     else:
-        probability = float(np.exp(np.sum(log_score))) if by_text else _NOTHING_SAID
+        probability = min(map(_favours, by_text), default=_NOTHING_SAID)
         cut, include_cut = _CUE_CUT, _CUE_INCLUDE_CUT
     unreadable = [f for f in by_language if f.excludes]
     excluding = [f for f in by_text if f.excludes]
@@ -184,6 +184,15 @@ def _verdict(
             readable = all(f.answer is Answer.MET for f in by_language)
             verdict = Verdict.INCLUDE if by_text and readable else Verdict.UNSURE
     return Judgement(findings=findings, verdict=verdict, probability=probability, reason=reason)
+
+
+def _favours(finding: Finding) -> float:
+    """How probable it is, by cues alone, that this criterion lets the report in.
+
+    The least favourable criterion speaks for all: what is said of none cannot add up to a yes.
+    """
+    inclusion = finding.criterion.kind == "inclusion"
+    return finding.probability if inclusion else 1 - finding.probability
 
 
 def _main_reason(excluding: Sequence[Finding]) -> str:
@@ -223,13 +232,13 @@ def _cue_finding(reading: Reading, criterion: Criterion) -> Finding:
     """What cues alone say; where the cues do not know the language, they can only speak for."""
     answer = _cue_answer(reading, criterion)
     quotes = quote_sentences(reading, criterion.key, criterion.kind, answer)
-    probability = _CUES_SAY[answer]
-    if criterion.kind == "exclusion":
-        broken = probability if answer is Answer.MET else 0.05
-    else:
-        broken = 1 - probability if answer is Answer.NOT_MET else 0.05
+    failing = Answer.NOT_MET if criterion.kind == "inclusion" else Answer.MET
     return Finding(
-        criterion=criterion, answer=answer, probability=probability, broken=broken, quotes=quotes
+        criterion=criterion,
+        answer=answer,
+        probability=_CUES_SAY[answer],
+        broken=_CUES_SAY[Answer.MET] if answer is failing else 0.0,
+        quotes=quotes,
     )
 
 

@@ -65,6 +65,13 @@ def test_one_mention_excludes_nobody(gardens: Protocol, abstract: str):
     assert one(("Beds", abstract, "en"), gardens).verdict is not Verdict.EXCLUDE
 
 
+# Silence is no inclusion either: a criterion of which nothing is said leaves it to a person.
+def test_cues_include_only_what_they_find(gardens: Protocol):
+    silent = one(("Traffic in Bath", "Cars were counted. They were red.", "en"), gardens)
+    assert silent.verdict is Verdict.UNSURE
+    assert answers(silent)["garden"] is Answer.UNCLEAR
+
+
 # A fitted model of another review judges that review, with no line of code changed.
 def test_a_fitted_model_judges(gardens: Protocol, garden_model: ScreeningModel, encoder: Encoder):
     judged = assess_reports([GARDEN, FARM, PLASTIC], gardens, garden_model, encoder)
