@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,7 +70,7 @@ def now() -> datetime:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """A real PostgreSQL server of our own; yields an address that lacks only the database name."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [
         Path(found) for found in [shutil.which("initdb")] if found
@@ -77,13 +78,11 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if not programs:
         missing("PostgreSQL is not installed (Debian: apt-get install postgresql)")
     bin_folder = programs[-1].parent
-    folder = tmp_path_factory.mktemp("postgresql")
+    # Not below pytest's own folder: another run beside this one clears that away.
+    folder = Path(tempfile.mkdtemp(prefix="living-review-postgresql-"))
     cluster = folder / "cluster"
     as_server: list[str] = []
     if os.geteuid() == 0:  # the server refuses to run as root
-        for place in (folder, *folder.parents):
-            if place.is_relative_to(tmp_path_factory.getbasetemp().parent):
-                place.chmod(0o755)
         shutil.chown(folder, "postgres")
         as_server = ["runuser", "-u", "postgres", "--"]
     with socket.socket() as free:
@@ -102,6 +101,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )
     yield f"postgresql+psycopg://{user}@127.0.0.1:{port}/"
     run(str(bin_folder / "pg_ctl"), "-D", str(cluster), "-m", "immediate", "stop")
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
