@@ -58,7 +58,7 @@ def _tell(settings: Settings, home: Path) -> None:
         edition = find_latest_edition(session)
         assert edition is not None, "a flow that ended well has published"
         summary = (Path(edition.folder) / "summary.md").read_text(encoding="utf-8")
-        click.echo("\n" + summary)
+        click.echo(f"\n{summary}\n")
         click.echo(_compare(session))
         _tell_where(edition, home)
     store.close()
