@@ -37,11 +37,6 @@ def split_names(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def family_name(name: str) -> str:
-    """The family name of a "Family, Given"; the whole of a body's name."""
-    return name.partition(",")[0].strip()
-
-
 def _parts(value: str) -> list[str]:
     if value.startswith("[") and value.endswith("]"):
         try:

@@ -79,13 +79,6 @@ class Protocol(_Part):
         _refuse_twice(("criteria", "exclusion_reason"), [c.exclusion_reason for c in self.criteria])
         return self
 
-    def criterion(self, key: str) -> Criterion:
-        """The criterion of that key. Raises KeyError where there is none."""
-        for criterion in self.criteria:
-            if criterion.key == key:
-                return criterion
-        raise KeyError(key)
-
     def fingerprint(self) -> str:
         """First 16 hexadecimal digits of the SHA-256 of everything the protocol says."""
         return _fingerprint(self)
@@ -154,13 +147,6 @@ class Codebook(_Part):
                         },
                     )
         return self
-
-    def theme(self, key: str) -> Theme:
-        """The theme of that key. Raises KeyError where there is none."""
-        for theme in self.themes:
-            if theme.key == key:
-                return theme
-        raise KeyError(key)
 
     def fingerprint(self) -> str:
         """First 16 hexadecimal digits of the SHA-256 of everything the codebook says."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 
 # A field that another member may fill when the leading record of a report leaves it empty.
 _FILLABLE = ("authors", "year", "journal", "volume", "issue", "pages", "doi", "pmid", "language")
@@ -111,6 +111,3 @@ def merge_records(members: Sequence[tuple[int, Record]]) -> Report:
         abstract=lead.abstract,
         **filled,
     )
-
-
-RECORD_FIELDS = tuple(field.name for field in fields(Record))

@@ -189,7 +189,8 @@ def test_a_theme_without_examples_is_explained_by_its_entry(
 ) -> None:
     model = fit_model(gardens, [], encoder)
     tags = tag_texts(["Staff were unwilling to teach gardening."], model, encoder)[0]
-    assert tags.themes[0].nearest in gardens.theme("teachers").phrases()
+    [teachers] = [theme for theme in gardens.themes if theme.key == "teachers"]
+    assert tags.themes[0].nearest in teachers.phrases()
 
 
 # One theme and nothing to compare it with: likeness alone, and a sentence of it is suggested.

@@ -51,8 +51,8 @@ def test_the_shipped_review_has_its_fourteen_influences(
 
 def test_another_review_is_another_folder(tmp_path: Path) -> None:
     folder = _folder(tmp_path)
-    assert load_protocol(folder).criterion("garden").cues == ("garden*",)
-    assert load_codebook(folder).theme("soil").phrases() == ("What the plants stand in.",)
+    assert load_protocol(folder).criteria[0].cues == ("garden*",)
+    assert load_codebook(folder).themes[0].phrases() == ("What the plants stand in.",)
 
 
 def test_the_fingerprint_changes_with_every_word(tmp_path: Path) -> None:
