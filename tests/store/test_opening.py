@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,19 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from review.errors import StoreError, StoreTooNewError
+from review.protocol import Protocol
+from review.records import Record
 from review.store import views
+from review.store.records import find_records, keep_records
+from review.store.runs import open_run, open_search
 from review.store.schema import metadata
 from review.store.session import Store, open_store
 from review.store.views import VIEWS
+
+_SINCE_THE_SECOND = (
+    *("canary", "canary_release", "foreign_vote", "full_text"),
+    *("record_fingerprint", "record_key", "reopening"),
+)
 
 
 def test_the_migrations_make_exactly_the_schema_page(store: Store) -> None:
@@ -34,6 +44,27 @@ def test_opening_again_changes_nothing(store: Store, address: str) -> None:
     again = open_store(address)
     with again.session() as session:
         assert session.execute(sa.text("SELECT name FROM reviewer")).scalars().all() == ["ana"]
+    again.close()
+
+
+def test_a_store_of_the_first_version_is_upgraded_with_all_it_holds(
+    store: Store, address: str, protocol: Protocol, now: datetime
+) -> None:
+    with store.session() as session:
+        run_id = open_run(session, "import", protocol, now)
+        search_id = open_search(session, run_id, source="pubmed", address="a", now=now)
+        record = Record(source="pubmed", source_id="1", title="Peer support")
+        keep_records(session, search_id, [(1, record)], now)
+        for table in _SINCE_THE_SECOND:
+            session.execute(sa.text(f"DROP TABLE {table}"))
+        session.execute(sa.text("DROP INDEX ix_record_content_hash"))
+        session.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+        session.commit()
+    again = open_store(address)
+    with again.session() as session:
+        assert [found for _, found in find_records(session, in_report=False)] == [record]
+        context = MigrationContext.configure(session.connection)
+        assert compare_metadata(context, metadata) == []
     again.close()
 
 

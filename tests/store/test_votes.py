@@ -81,6 +81,12 @@ def test_the_database_refuses_to_change_what_was_said(
                 "VALUES ('c', :report, 'title_abstract', 'include', 'ana', '2026-03-02')"
             ).bindparams(report=first)
         )
+        session.execute(
+            sa.text(
+                "INSERT INTO canary_release (id, record_id, reviewer, released_at) "
+                "VALUES ('r', :record, 'ana', '2026-03-02')"
+            ).bindparams(record=first)
+        )
         session.commit()
     with pytest.raises(StoreError, match="append-only"), store.session() as session:
         session.execute(sa.text(act.format(table)))

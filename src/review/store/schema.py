@@ -1,10 +1,11 @@
 """The whole store on one page: its tables, and which of them nobody may change.
 
-Four kinds of table. *What was received* (run, search, record, hit) and *what the machine said*
-(assessment, tagging and their parts) are written once. *What people and duplicate checks said*
-(duplicate_vote, decision, annotation, consensus) is append-only: the database refuses to change or
-delete it, and changing one's mind is a new row. *What can be rebuilt* (report, report_member,
-embedding) is derived from the others.
+Four kinds of table. *What was received* (run, search, record, hit, notice, full_text) and *what the
+machine said* (assessment, tagging and their parts, reopening, canary) are written once. *What people
+and duplicate checks said* (duplicate_vote, decision, annotation, consensus, canary_release) is
+append-only: the database refuses to change or delete it, and changing one's mind is a new row. *What
+can be rebuilt* (report, report_member, record_fingerprint, record_key, embedding) is derived from
+the others.
 
 Everything said about a report names a record: a report is called after its earliest record, and the
 views find today's report through ``report_member``. So two reports can be joined, and parted again,
@@ -28,7 +29,7 @@ metadata = sa.MetaData(
     }
 )
 
-APPEND_ONLY = ("duplicate_vote", "decision", "annotation", "consensus")
+APPEND_ONLY = ("duplicate_vote", "decision", "annotation", "consensus", "canary_release")
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -141,7 +142,7 @@ record = sa.Table(
     _serial(),
     _text("source"),
     _text("source_id"),
-    _text("content_hash"),
+    sa.Column("content_hash", sa.Text, nullable=False, server_default="", index=True),
     *_bibliography(),
     sa.Column("keywords", sa.JSON, nullable=False),
     sa.Column("publication_types", sa.JSON, nullable=False),
@@ -184,6 +185,34 @@ notice = sa.Table(
     sa.Column("seen_at", UtcDateTime, nullable=False),
 )
 
+# What people decided in other programs: shown, and counted nowhere among this review's decisions.
+foreign_vote = sa.Table(
+    "foreign_vote",
+    metadata,
+    sa.Column("search_id", sa.ForeignKey("search.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("voter", sa.Text, primary_key=True),  # a person, or the program where it names none
+    _record("record_id", index=True),
+    _text("verdict"),
+    _text("reason"),  # in that program's words
+)
+
+full_text = sa.Table(
+    "full_text",
+    metadata,
+    _serial(),
+    _record(index=True),
+    _text("source"),
+    _text("source_id"),  # its name there, such as PMC1234567; empty where the source has none
+    _text("state"),  # retrieved, not_open
+    _text("address"),
+    _text("media_type"),
+    _text("licence"),
+    _text("sha256"),  # of the body, as kept in raw/
+    sa.Column("run_id", sa.ForeignKey("run.id"), nullable=False),
+    sa.Column("asked_at", UtcDateTime, nullable=False),
+)
+
 # --- what can be rebuilt ------------------------------------------------------------------------
 
 report_member = sa.Table(
@@ -200,6 +229,23 @@ report = sa.Table(
     *_bibliography(),
     _text("text_hash"),
     sa.Column("record_ids", sa.JSON, nullable=False),
+)
+
+# What records are compared by, so that an update need not read the old ones.
+record_fingerprint = sa.Table(
+    "record_fingerprint",
+    metadata,
+    sa.Column("record_id", sa.ForeignKey("record.id"), primary_key=True, autoincrement=False),
+    _text("version"),  # of the rules that made it and the keys
+    sa.Column("whole", sa.BigInteger, nullable=False, index=True),
+)
+
+record_key = sa.Table(
+    "record_key",
+    metadata,
+    sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("record_id", sa.ForeignKey("record.id"), primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
 )
 
 embedding = sa.Table(
@@ -272,6 +318,32 @@ suggestion = sa.Table(
     _text("direction"),
     sa.Column("direction_score", sa.Float, nullable=False),
     _text("nearest"),
+)
+
+# A report that people had decided on and that is not what it was: shown to them again.
+reopening = sa.Table(
+    "reopening",
+    metadata,
+    _serial(),
+    _record(index=True),
+    sa.Column("cause", sa.Text, nullable=False),  # text_changed, published, retraction, …
+    _text("notice_id"),  # of the notice that says so, where one does
+    _text("source"),
+    _text("text_before"),  # title and abstract as they were when people decided
+    _text("text_after"),
+    _text("text_hash"),  # of the text after
+    sa.Column("run_id", sa.ForeignKey("run.id"), nullable=False),
+    sa.Column("opened_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("report_id", "cause", "notice_id", "text_hash"),
+)
+
+# Whether a search still finds a known included record.
+canary = sa.Table(
+    "canary",
+    metadata,
+    sa.Column("search_id", sa.ForeignKey("search.id"), primary_key=True),
+    _record("record_id", primary_key=True),
+    sa.Column("is_found", sa.Boolean, nullable=False),
 )
 
 # --- what people and duplicate checks said: append-only -----------------------------------------
@@ -349,6 +421,18 @@ consensus = sa.Table(
     sa.Column("adjudicator", sa.ForeignKey("reviewer.name"), nullable=False),
     _text("reason"),
     sa.Column("settled_at", UtcDateTime, nullable=False),
+)
+
+# A person's word that a search need not find a record any more.
+canary_release = sa.Table(
+    "canary_release",
+    metadata,
+    *_vote(),
+    _record("record_id", index=True),
+    _text("query"),  # the strategy that no longer finds it
+    sa.Column("reviewer", sa.ForeignKey("reviewer.name"), nullable=False),
+    _text("reason"),
+    sa.Column("released_at", UtcDateTime, nullable=False),
 )
 
 edition = sa.Table(
