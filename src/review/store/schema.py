@@ -1,11 +1,11 @@
 """The whole store on one page: its tables, and which of them nobody may change.
 
-Four kinds of table. *What was received* (run, search, record, hit, notice, full_text) and *what the
-machine said* (assessment, tagging and their parts, reopening, canary) are written once. *What people
-and duplicate checks said* (duplicate_vote, decision, annotation, consensus, canary_release) is
-append-only: the database refuses to change or delete it, and changing one's mind is a new row. *What
-can be rebuilt* (report, report_member, record_fingerprint, record_key, embedding) is derived from
-the others.
+Four kinds of table. *What was received* (run, search, record, hit, notice, full_text) and *what
+the machine said* (assessment, tagging and their parts, reopening, canary) are written once. *What
+people and duplicate checks said* (duplicate_vote, decision, annotation, consensus, canary_release)
+is append-only: the database refuses to change or delete it, and changing one's mind is a new row.
+*What can be rebuilt* (report, report_member, record_fingerprint, record_key, embedding) is derived
+from the others.
 
 Everything said about a report names a record: a report is called after its earliest record, and the
 views find today's report through ``report_member``. So two reports can be joined, and parted again,
