@@ -14,11 +14,10 @@ without touching a word that was said about either.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
+
+from review.store import columns
+from review.store.columns import UtcDateTime
 
 metadata = sa.MetaData(
     naming_convention={
@@ -32,71 +31,14 @@ metadata = sa.MetaData(
 APPEND_ONLY = ("duplicate_vote", "decision", "annotation", "consensus", "canary_release")
 
 
-class UtcDateTime(sa.types.TypeDecorator[datetime]):
-    """A moment in UTC: refuses a time without a zone, returns one with it on every engine."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _serial(name: str = "id") -> sa.Column[int]:
-    return sa.Column(name, sa.Integer, primary_key=True, autoincrement=True)
-
-
-def _text(name: str, default: str | None = "") -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False, server_default=default)
-
-
-def _record(name: str = "report_id", **options: Any) -> sa.Column[int]:  # noqa: ANN401
-    return sa.Column(name, sa.ForeignKey("record.id"), nullable=False, **options)
-
-
-def _bibliography() -> list[sa.Column[Any]]:
-    return [
-        _text("title"),
-        _text("abstract"),
-        sa.Column("authors", sa.JSON, nullable=False),
-        sa.Column("year", sa.Integer),
-        _text("journal"),
-        _text("volume"),
-        _text("issue"),
-        _text("pages"),
-        _text("doi"),
-        _text("pmid"),
-        _text("language"),
-    ]
-
-
-def _quote(nullable: bool) -> list[sa.Column[Any]]:
-    return [
-        sa.Column("quote_start", sa.Integer, nullable=nullable),
-        sa.Column("quote_end", sa.Integer, nullable=nullable),
-        sa.Column("quote_exact", sa.Text, nullable=nullable),
-        sa.Column("quote_prefix", sa.Text, nullable=nullable),
-        sa.Column("quote_suffix", sa.Text, nullable=nullable),
-    ]
-
-
 # --- what was received --------------------------------------------------------------------------
 
 protocol_version = sa.Table(
     "protocol_version",
     metadata,
     sa.Column("fingerprint", sa.Text, primary_key=True),
-    _text("key"),
-    _text("version"),
+    columns.text("key"),
+    columns.text("version"),
     sa.Column("body", sa.JSON, nullable=False),
     sa.Column("first_seen_at", UtcDateTime, nullable=False),
 )
@@ -104,11 +46,11 @@ protocol_version = sa.Table(
 run = sa.Table(
     "run",
     metadata,
-    _serial(),
-    _text("kind"),  # import, update, screen, tag, publish
-    _text("state"),  # running, completed, degraded, failed
+    columns.serial(),
+    columns.text("kind"),  # import, update, screen, tag, publish
+    columns.text("state"),  # running, completed, degraded, failed
     sa.Column("protocol", sa.ForeignKey("protocol_version.fingerprint"), nullable=False),
-    _text("code_version"),
+    columns.text("code_version"),
     sa.Column("started_at", UtcDateTime, nullable=False),
     sa.Column("finished_at", UtcDateTime),
     sa.Column("summary", sa.JSON, nullable=False),
@@ -117,15 +59,15 @@ run = sa.Table(
 search = sa.Table(
     "search",
     metadata,
-    _serial(),
+    columns.serial(),
     sa.Column("run_id", sa.ForeignKey("run.id"), nullable=False, index=True),
-    _text("source"),
-    _text("address"),  # the file read, or the address asked
-    _text("query"),
-    _text("change"),  # new or changed records of the window; empty for a file
-    _text("understood"),  # the query as the source says it read it
-    _text("state"),  # running, completed, failed
-    _text("sha256"),  # of the bytes received, as kept in raw/
+    columns.text("source"),
+    columns.text("address"),  # the file read, or the address asked
+    columns.text("query"),
+    columns.text("change"),  # new or changed records of the window; empty for a file
+    columns.text("understood"),  # the query as the source says it read it
+    columns.text("state"),  # running, completed, failed
+    columns.text("sha256"),  # of the bytes received, as kept in raw/
     sa.Column("expected", sa.Integer),
     sa.Column("received", sa.Integer),
     sa.Column("refused", sa.JSON, nullable=False),  # [{"line": 3, "reason": "…"}]
@@ -139,14 +81,14 @@ search = sa.Table(
 record = sa.Table(
     "record",
     metadata,
-    _serial(),
-    _text("source"),
-    _text("source_id"),
+    columns.serial(),
+    columns.text("source"),
+    columns.text("source_id"),
     sa.Column("content_hash", sa.Text, nullable=False, server_default="", index=True),
-    *_bibliography(),
+    *columns.bibliography(),
     sa.Column("keywords", sa.JSON, nullable=False),
     sa.Column("publication_types", sa.JSON, nullable=False),
-    _text("url"),
+    columns.text("url"),
     sa.Column("search_id", sa.ForeignKey("search.id"), nullable=False),
     sa.Column("received_at", UtcDateTime, nullable=False),
     sa.UniqueConstraint("source", "source_id", "content_hash"),
@@ -157,7 +99,7 @@ hit = sa.Table(
     metadata,
     sa.Column("search_id", sa.ForeignKey("search.id"), primary_key=True),
     sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
-    _record("record_id", index=True),
+    columns.record("record_id", index=True),
     sa.Column("entered_on", sa.Date),  # the day it entered the source, where the source says so
 )
 
@@ -166,17 +108,17 @@ raw_page = sa.Table(
     metadata,
     sa.Column("search_id", sa.ForeignKey("search.id"), primary_key=True),
     sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
-    _text("asked"),  # the question, without credentials
+    columns.text("asked"),  # the question, without credentials
     sa.Column("status", sa.Integer, nullable=False),
     sa.Column("headers", sa.JSON, nullable=False),
-    _text("sha256"),  # of the body, as kept in raw/
+    columns.text("sha256"),  # of the body, as kept in raw/
     sa.Column("received_at", UtcDateTime, nullable=False),
 )
 
 notice = sa.Table(
     "notice",
     metadata,
-    _record("record_id", primary_key=True),
+    columns.record("record_id", primary_key=True),
     sa.Column("kind", sa.Text, primary_key=True),  # retraction, correction, reinstatement, …
     sa.Column("notice_id", sa.Text, primary_key=True),
     sa.Column("source", sa.Text, primary_key=True),
@@ -192,23 +134,25 @@ foreign_vote = sa.Table(
     sa.Column("search_id", sa.ForeignKey("search.id"), primary_key=True),
     sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("voter", sa.Text, primary_key=True),  # a person, or the program where it names none
-    _record("record_id", index=True),
-    _text("verdict"),
-    _text("reason"),  # in that program's words
+    columns.record("record_id", index=True),
+    columns.text("verdict"),
+    columns.text("reason"),  # in that program's words
 )
 
 full_text = sa.Table(
     "full_text",
     metadata,
-    _serial(),
-    _record(index=True),
-    _text("source"),
-    _text("source_id"),  # its name there, such as PMC1234567; empty where the source has none
-    _text("state"),  # retrieved, not_open
-    _text("address"),
-    _text("media_type"),
-    _text("licence"),
-    _text("sha256"),  # of the body, as kept in raw/
+    columns.serial(),
+    columns.record(index=True),
+    columns.text("source"),
+    columns.text(
+        "source_id"
+    ),  # its name there, such as PMC1234567; empty where the source has none
+    columns.text("state"),  # retrieved, not_open
+    columns.text("address"),
+    columns.text("media_type"),
+    columns.text("licence"),
+    columns.text("sha256"),  # of the body, as kept in raw/
     sa.Column("run_id", sa.ForeignKey("run.id"), nullable=False),
     sa.Column("asked_at", UtcDateTime, nullable=False),
 )
@@ -219,15 +163,15 @@ report_member = sa.Table(
     "report_member",
     metadata,
     sa.Column("record_id", sa.ForeignKey("record.id"), primary_key=True, autoincrement=False),
-    _record("report_id", index=True),
+    columns.record("report_id", index=True),
 )
 
 report = sa.Table(
     "report",
     metadata,
     sa.Column("report_id", sa.ForeignKey("record.id"), primary_key=True, autoincrement=False),
-    *_bibliography(),
-    _text("text_hash"),
+    *columns.bibliography(),
+    columns.text("text_hash"),
     sa.Column("record_ids", sa.JSON, nullable=False),
 )
 
@@ -236,7 +180,7 @@ record_fingerprint = sa.Table(
     "record_fingerprint",
     metadata,
     sa.Column("record_id", sa.ForeignKey("record.id"), primary_key=True, autoincrement=False),
-    _text("version"),  # of the rules that made it and the keys
+    columns.text("version"),  # of the rules that made it and the keys
     sa.Column("whole", sa.BigInteger, nullable=False, index=True),
 )
 
@@ -261,11 +205,11 @@ embedding = sa.Table(
 assessment = sa.Table(
     "assessment",
     metadata,
-    _serial(),
-    _record(),
-    _text("text_hash"),
-    _text("model"),
-    _text("verdict"),
+    columns.serial(),
+    columns.record(),
+    columns.text("text_hash"),
+    columns.text("model"),
+    columns.text("verdict"),
     sa.Column("probability", sa.Float, nullable=False),
     sa.Column("exclusion_reason", sa.Text),
     sa.Column("run_id", sa.ForeignKey("run.id"), nullable=False),
@@ -278,18 +222,18 @@ assessment_answer = sa.Table(
     metadata,
     sa.Column("assessment_id", sa.ForeignKey("assessment.id"), primary_key=True),
     sa.Column("criterion", sa.Text, primary_key=True),
-    _text("answer"),
+    columns.text("answer"),
     sa.Column("probability", sa.Float, nullable=False),
-    *_quote(nullable=True),
+    *columns.quote(nullable=True),
 )
 
 tagging = sa.Table(
     "tagging",
     metadata,
-    _serial(),
-    _record(),
-    _text("text_hash"),
-    _text("model"),
+    columns.serial(),
+    columns.record(),
+    columns.text("text_hash"),
+    columns.text("model"),
     sa.Column("run_id", sa.ForeignKey("run.id"), nullable=False),
     sa.Column("tagged_at", UtcDateTime, nullable=False),
     sa.UniqueConstraint("report_id", "text_hash", "model"),
@@ -298,40 +242,40 @@ tagging = sa.Table(
 passage = sa.Table(
     "passage",
     metadata,
-    _serial(),
+    columns.serial(),
     sa.Column("tagging_id", sa.ForeignKey("tagging.id"), nullable=False, index=True),
     sa.Column("position", sa.Integer, nullable=False),
-    _text("section"),
+    columns.text("section"),
     sa.Column("relevance", sa.Float, nullable=False),
-    *_quote(nullable=False),
+    *columns.quote(nullable=False),
 )
 
 suggestion = sa.Table(
     "suggestion",
     metadata,
-    _serial(),
+    columns.serial(),
     sa.Column("passage_id", sa.ForeignKey("passage.id"), nullable=False, index=True),
-    _text("theme"),
+    columns.text("theme"),
     sa.Column("rank", sa.Integer, nullable=False),  # 1 is the likeliest theme of the passage
     sa.Column("score", sa.Float, nullable=False),
     sa.Column("suggested", sa.Boolean, nullable=False),
-    _text("direction"),
+    columns.text("direction"),
     sa.Column("direction_score", sa.Float, nullable=False),
-    _text("nearest"),
+    columns.text("nearest"),
 )
 
 # A report that people had decided on and that is not what it was: shown to them again.
 reopening = sa.Table(
     "reopening",
     metadata,
-    _serial(),
-    _record(index=True),
+    columns.serial(),
+    columns.record(index=True),
     sa.Column("cause", sa.Text, nullable=False),  # text_changed, published, retraction, …
-    _text("notice_id"),  # of the notice that says so, where one does
-    _text("source"),
-    _text("text_before"),  # title and abstract as they were when people decided
-    _text("text_after"),
-    _text("text_hash"),  # of the text after
+    columns.text("notice_id"),  # of the notice that says so, where one does
+    columns.text("source"),
+    columns.text("text_before"),  # title and abstract as they were when people decided
+    columns.text("text_after"),
+    columns.text("text_hash"),  # of the text after
     sa.Column("run_id", sa.ForeignKey("run.id"), nullable=False),
     sa.Column("opened_at", UtcDateTime, nullable=False),
     sa.UniqueConstraint("report_id", "cause", "notice_id", "text_hash"),
@@ -342,7 +286,7 @@ canary = sa.Table(
     "canary",
     metadata,
     sa.Column("search_id", sa.ForeignKey("search.id"), primary_key=True),
-    _record("record_id", primary_key=True),
+    columns.record("record_id", primary_key=True),
     sa.Column("is_found", sa.Boolean, nullable=False),
 )
 
@@ -352,42 +296,33 @@ reviewer = sa.Table(
     "reviewer",
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
-    _text("role"),  # reviewer, adjudicator, maintainer, guest
+    columns.text("role"),  # reviewer, adjudicator, maintainer, guest
     sa.Column("added_at", UtcDateTime, nullable=False),
     sa.Column("retired_at", UtcDateTime),
 )
 
 
-def _vote() -> list[sa.Column[Any]]:
-    """A vote has a place in the order of votes and an id its client made."""
-    return [
-        _serial("seq"),
-        sa.Column("id", sa.Text, nullable=False, unique=True),
-        sa.Column("withdraws", sa.Text),  # id of the vote this one takes back
-    ]
-
-
 duplicate_vote = sa.Table(
     "duplicate_vote",
     metadata,
-    *_vote(),
-    _record("record_a", index=True),
-    _record("record_b", index=True),
-    _text("verdict"),  # same, different, ask, withdrawn
+    *columns.vote(),
+    columns.record("record_a", index=True),
+    columns.record("record_b", index=True),
+    columns.text("verdict"),  # same, different, ask, withdrawn
     sa.Column("confidence", sa.Float, nullable=False),
-    _text("reason"),
-    _text("voter"),  # a reviewer, or machine:<version>
+    columns.text("reason"),
+    columns.text("voter"),  # a reviewer, or machine:<version>
     sa.Column("voted_at", UtcDateTime, nullable=False),
 )
 
 decision = sa.Table(
     "decision",
     metadata,
-    *_vote(),
-    _record(index=True),
-    _text("stage"),
+    *columns.vote(),
+    columns.record(index=True),
+    columns.text("stage"),
     sa.Column("reviewer", sa.ForeignKey("reviewer.name"), nullable=False),
-    _text("verdict"),  # include, exclude, unsure, withdrawn
+    columns.text("verdict"),  # include, exclude, unsure, withdrawn
     sa.Column("exclusion_reason", sa.Text),
     sa.Column("saw_assessment", sa.Boolean, nullable=False),
     sa.Column("decided_at", UtcDateTime, nullable=False),
@@ -396,30 +331,30 @@ decision = sa.Table(
 annotation = sa.Table(
     "annotation",
     metadata,
-    *_vote(),
-    _record(index=True),
-    _text("text_hash"),
-    *_quote(nullable=False),
-    _text("theme"),
-    _text("verdict"),  # accept, reject, add, withdrawn
-    _text("direction"),
+    *columns.vote(),
+    columns.record(index=True),
+    columns.text("text_hash"),
+    *columns.quote(nullable=False),
+    columns.text("theme"),
+    columns.text("verdict"),  # accept, reject, add, withdrawn
+    columns.text("direction"),
     sa.Column("reviewer", sa.ForeignKey("reviewer.name"), nullable=False),
     sa.Column("suggestion_id", sa.ForeignKey("suggestion.id")),
     sa.Column("saw_suggestion", sa.Boolean, nullable=False),
-    _text("codebook_version"),
+    columns.text("codebook_version"),
     sa.Column("annotated_at", UtcDateTime, nullable=False),
 )
 
 consensus = sa.Table(
     "consensus",
     metadata,
-    *_vote(),
-    _record(index=True),
-    _text("stage"),
-    _text("verdict"),
+    *columns.vote(),
+    columns.record(index=True),
+    columns.text("stage"),
+    columns.text("verdict"),
     sa.Column("exclusion_reason", sa.Text),
     sa.Column("adjudicator", sa.ForeignKey("reviewer.name"), nullable=False),
-    _text("reason"),
+    columns.text("reason"),
     sa.Column("settled_at", UtcDateTime, nullable=False),
 )
 
@@ -427,11 +362,11 @@ consensus = sa.Table(
 canary_release = sa.Table(
     "canary_release",
     metadata,
-    *_vote(),
-    _record("record_id", index=True),
-    _text("query"),  # the strategy that no longer finds it
+    *columns.vote(),
+    columns.record("record_id", index=True),
+    columns.text("query"),  # the strategy that no longer finds it
     sa.Column("reviewer", sa.ForeignKey("reviewer.name"), nullable=False),
-    _text("reason"),
+    columns.text("reason"),
     sa.Column("released_at", UtcDateTime, nullable=False),
 )
 
@@ -442,6 +377,6 @@ edition = sa.Table(
     sa.Column("run_id", sa.ForeignKey("run.id"), nullable=False),
     sa.Column("published_at", UtcDateTime, nullable=False),
     sa.Column("counts", sa.JSON, nullable=False),
-    _text("folder"),
-    _text("sha256"),  # of the edition's page
+    columns.text("folder"),
+    columns.text("sha256"),  # of the edition's page
 )

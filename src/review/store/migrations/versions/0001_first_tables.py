@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from review.store.schema import UtcDateTime
+from review.store.columns import UtcDateTime
 
 revision = "0001"
 down_revision = None

@@ -1,0 +1,80 @@
+"""Columns that several tables share, and moments that come back with their zone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """A moment in UTC: refuses a time without a zone, returns one with it on every engine."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def serial(name: str = "id") -> sa.Column[int]:
+    """A whole number the database counts up."""
+    return sa.Column(name, sa.Integer, primary_key=True, autoincrement=True)
+
+
+def text(name: str, default: str | None = "") -> sa.Column[str]:
+    """A text that is empty where nothing is said."""
+    return sa.Column(name, sa.Text, nullable=False, server_default=default)
+
+
+def record(name: str = "report_id", **options: Any) -> sa.Column[int]:  # noqa: ANN401
+    """A record, or a report by its earliest record."""
+    return sa.Column(name, sa.ForeignKey("record.id"), nullable=False, **options)
+
+
+def bibliography() -> list[sa.Column[Any]]:
+    """What describes a document."""
+    return [
+        text("title"),
+        text("abstract"),
+        sa.Column("authors", sa.JSON, nullable=False),
+        sa.Column("year", sa.Integer),
+        text("journal"),
+        text("volume"),
+        text("issue"),
+        text("pages"),
+        text("doi"),
+        text("pmid"),
+        text("language"),
+    ]
+
+
+def quote(nullable: bool) -> list[sa.Column[Any]]:
+    """Where words stand in a text: offsets, the words, and their surroundings."""
+    return [
+        sa.Column("quote_start", sa.Integer, nullable=nullable),
+        sa.Column("quote_end", sa.Integer, nullable=nullable),
+        sa.Column("quote_exact", sa.Text, nullable=nullable),
+        sa.Column("quote_prefix", sa.Text, nullable=nullable),
+        sa.Column("quote_suffix", sa.Text, nullable=nullable),
+    ]
+
+
+def vote() -> list[sa.Column[Any]]:
+    """A vote has a place in the order of votes and an id its client made."""
+    return [
+        serial("seq"),
+        sa.Column("id", sa.Text, nullable=False, unique=True),
+        sa.Column("withdraws", sa.Text),  # id of the vote this one takes back
+    ]
