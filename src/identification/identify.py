@@ -11,10 +11,10 @@ from pathlib import Path
 from identification.files import FileContents, read_file
 from identification.join import JoinedRecords, join_duplicates
 from identification.pull import Question, pull
-from identification.raw import keep_raw
 from identification.sources.client import Client
 from review.errors import InputError, UnreadableFileError
 from review.store.pages import find_date_mark
+from review.store.raw import keep_raw
 from review.store.records import keep_records
 from review.store.runs import (
     RunState,

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-from identification.raw import keep_raw, load_raw
 from identification.sources.base import (
     Answer,
     AnswerError,
@@ -21,6 +20,7 @@ from identification.sources.base import (
 )
 from identification.sources.client import Client
 from review.store.pages import PageRow, find_pages, keep_notices, keep_page, take_up_search
+from review.store.raw import keep_raw, load_raw
 from review.store.records import keep_records
 from review.store.runs import RunState, close_search, open_search
 from review.store.session import Session
