@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from xml.etree.ElementTree import fromstring
+from xml.etree.ElementTree import fromstring, parse
 
 import pytest
 
@@ -84,7 +84,7 @@ def test_links_and_marks_in_europepmc():
     assert (found.kind, found.notice_id, found.dated) == (
         NoticeKind.RETRACTION, "456", date(2020, 2, 3),
     )  # fmt: skip
-    links = [{"type": kind} for kind in ("Comment in", "Retraction of", "Preprint of", None)]
+    links = [{"type": kind} for kind in ("Comment in", "Retraction of", "Update in", None)]
     assert find_europepmc_notices({"commentCorrectionList": {"commentCorrection": links}}) == ()
     marked = find_europepmc_notices({"pubTypeList": {"pubType": ["Retracted Publication"]}})
     assert [notice.kind for notice in marked] == [NoticeKind.RETRACTION]
@@ -172,3 +172,84 @@ def test_a_recorded_report(shared_data):
     assert kinds[(NoticeKind.RETRACTION, f"{name}1324-6")] == date(2020, 6, 5)
     assert kinds[(NoticeKind.EXPRESSION_OF_CONCERN, f"{name}1290-3")] == date(2020, 6, 3)
     assert kinds[(NoticeKind.CORRECTION, f"{name}1249-6")] == date(2020, 5, 30)
+
+
+PREPRINT_TYPE = "<PublicationType>Preprint</PublicationType>"
+REVIEW_TYPE = "<PublicationType>Systematic Review</PublicationType>"
+
+
+# An update is news of a preprint only: Cochrane's next version is told by the same word.
+@pytest.mark.parametrize(
+    ("kind", "source", "types", "said"),
+    [
+        ("UpdateIn", "J Inv. 2026 Feb 3;7(2):9. doi: 10.5555/art.", PREPRINT_TYPE,
+         (NoticeKind.PUBLISHED, "77", date(2026, 2, 3))),
+        ("UpdateIn", "Cochrane Database Syst Rev. 2026 Feb 3;2:CD1.", REVIEW_TYPE, None),
+        ("UpdateOf", "medRxiv. 2025 Feb 3:2025.02.03.1. doi: 10.1101/2025.02.03.1.", "",
+         (NoticeKind.PREPRINT, "10.1101/2025.02.03.1", date(2025, 2, 3))),
+        ("UpdateOf", "Res Sq. 2022 Jun 29:rs.3.rs-1.", "",
+         (NoticeKind.PREPRINT, "77", date(2022, 6, 29))),
+        ("UpdateOf", "Cochrane Database Syst Rev. 2020;(1):CD1.", REVIEW_TYPE, None),
+        ("UpdateOf", "Prepr J Inv. 2020;(1):1.", "", None),
+    ],
+)  # fmt: skip
+def test_preprints_in_pubmed(kind, source, types, said):
+    found = find_pubmed_notices(_article(_link(kind, source, "77"), types))
+    assert [(n.kind, n.notice_id, n.dated) for n in found] == ([said] if said else [])
+
+
+# Europe PMC names the article by PMID, and the preprint as its own records are named here.
+def test_preprints_in_europepmc():
+    links = [
+        {"id": "77", "source": "MED", "type": "Preprint of"},
+        {"id": "PMC5", "source": "PMC", "type": "Preprint of"},
+        {"id": "PPR9", "source": "PPR", "type": "Preprint in", "note": "by title and author"},
+    ]
+    found = find_europepmc_notices({"commentCorrectionList": {"commentCorrection": links}})
+    assert [(n.kind, n.notice_id) for n in found] == [
+        (NoticeKind.PUBLISHED, "77"),
+        (NoticeKind.PUBLISHED, "PMC:PMC5"),
+        (NoticeKind.PREPRINT, "PPR:PPR9"),
+    ]
+
+
+# A preprint that was withdrawn or removed is marked by its type, beside what it is.
+@pytest.mark.parametrize("mark", ["Preprint-withdrawal", "Preprint-removal"])
+def test_withdrawn_preprints_in_europepmc(mark):
+    found = find_europepmc_notices({"pubTypeList": {"pubType": ["Preprint", mark]}})
+    assert [(n.kind, n.notice_id) for n in found] == [(NoticeKind.WITHDRAWAL, "")]
+    assert find_europepmc_notices({"pubTypeList": {"pubType": ["Preprint"]}}) == ()
+
+
+# Crossref's relations name the other document once; other relations are no news.
+def test_preprints_in_crossref():
+    article = {"id": "https://doi.org/10.5555/ART", "id-type": "doi", "asserted-by": "object"}
+    work = {
+        "DOI": "10.5555/pre",
+        "relation": {
+            "is-preprint-of": [article, {**article, "asserted-by": "subject"}],
+            "has-review": [{"id": "10.5555/review", "id-type": "doi"}],
+        },
+    }
+    found = find_crossref_notices(work)
+    assert [(n.kind, n.notice_id) for n in found] == [(NoticeKind.PUBLISHED, "10.5555/art")]
+    others = [{"id": "10.5555/PRE"}, {"id": "2302.04668v2", "id-type": "arxiv"}, {"id": None}]
+    found = find_crossref_notices({"DOI": "10.5555/pre", "relation": {"has-preprint": others}})
+    assert [(n.kind, n.notice_id) for n in found] == [(NoticeKind.PREPRINT, "2302.04668v2")]
+    assert find_crossref_notices({"relation": {}}) == find_crossref_notices({"relation": None})
+
+
+# The real articles that came out of preprints name them; a real type marks no preprint.
+def test_recorded_articles_name_their_preprints(shared_data):
+    work = shared_data / "fixtures/crossref_json/colrev__10.2196_22081.json"
+    article = shared_data / "fixtures/pubmed_xml/metapub__pmid_36156117.xml"
+    if not work.exists() or not article.exists():
+        pytest.skip("the recorded articles are not beside this checkout")
+    data = json.loads(work.read_bytes())
+    assert [(n.kind, n.notice_id) for n in find_crossref_notices(data.get("message", data))] == [
+        (NoticeKind.PREPRINT, "10.2196/preprints.22081")
+    ]
+    (element,) = parse(article).getroot().iter("PubmedArticle")
+    assert [(n.kind, n.notice_id) for n in find_pubmed_notices(element)] == [
+        (NoticeKind.PREPRINT, "10.21203/rs.3.rs-1800050/v1")
+    ]

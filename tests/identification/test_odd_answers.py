@@ -40,7 +40,7 @@ ENTRY = {
     Crossref: (
         {"DOI": "10.5555/1", "title": ["Peers"]},
         ["DOI", "title", "subtitle", "abstract", "author", "issued", "created", "updated-by",
-         "update-to", "container-title", "page", "type", "volume"],
+         "update-to", "container-title", "page", "type", "volume", "relation"],
         lambda entry: {"message": {"total-results": 1, "items": [entry]}},
     ),
 }  # fmt: skip

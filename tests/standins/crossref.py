@@ -136,7 +136,7 @@ def _work(record: Seen) -> dict[str, Any]:
     names = [name.partition(", ") for name in record["authors"]]
     work: dict[str, Any] = {
         "DOI": record["doi"].upper(),
-        "type": "journal-article",
+        "type": "posted-content" if "Preprint" in record["types"] else "journal-article",
         "title": [record["title"]],
         "subtitle": record.get("subtitle", []),
         "container-title": [record["journal"]],
@@ -164,6 +164,10 @@ def _work(record: Seen) -> dict[str, Any]:
             }
             for notice in record["notices"]
         ]
+    for name, relation in (("article", "is-preprint-of"), ("preprint", "has-preprint")):
+        if other := record.get(name):
+            linked = {"id": other["doi"], "id-type": "doi", "asserted-by": "subject"}
+            work["relation"] = {relation: [linked]}
     if record.get("notice_of"):
         mirror = [
             {"DOI": doi, "type": "retraction", "source": "publisher", "updated": _parts(day)}

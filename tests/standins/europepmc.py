@@ -154,16 +154,24 @@ def _core(record: Seen) -> dict[str, Any]:
             "issue": record["issue"],
         }
         shown["pageInfo"] = record["pages"]
-    if record["notices"]:
-        shown["commentCorrectionList"] = {
-            "commentCorrection": [
-                {
-                    "id": notice.get("pmid", ""),
-                    "source": "MED",
-                    "reference": notice.get("reference", ""),
-                    "type": _NOTICE_TYPES[notice["kind"]],
-                }
-                for notice in record["notices"]
-            ]
-        }
+    if links := _links(record):
+        shown["commentCorrectionList"] = {"commentCorrection": links}
     return json.loads(json.dumps(shown))
+
+
+def _links(record: Seen) -> list[dict[str, Any]]:
+    links = [
+        {
+            "id": notice.get("pmid", ""),
+            "source": "MED",
+            "reference": notice.get("reference", ""),
+            "type": _NOTICE_TYPES[notice["kind"]],
+        }
+        for notice in record["notices"]
+    ]
+    # These two are named by id alone.
+    if article := record.get("article"):
+        links.append({"id": article["pmid"], "source": "MED", "type": "Preprint of"})
+    if preprint := record.get("preprint"):
+        links.append({"id": preprint["ppr"], "source": "PPR", "type": "Preprint in"})
+    return links

@@ -289,6 +289,12 @@ def _comments(citation: Element, record: Seen) -> None:
         link = SubElement(listed, "CommentsCorrections", RefType=_REF_TYPES[notice["kind"]])
         SubElement(link, "RefSource").text = notice.get("reference", "")
         SubElement(link, "PMID", Version="1").text = notice["pmid"]
+    for name, kind in (("article", "UpdateIn"), ("preprint", "UpdateOf")):
+        if other := record.get(name):
+            link = SubElement(listed, "CommentsCorrections", RefType=kind)
+            SubElement(link, "RefSource").text = other["reference"]
+            if "pmid" in other:
+                SubElement(link, "PMID", Version="1").text = other["pmid"]
     # Its own notice on another report says nothing about this one.
     for other in record.get("notice_of", []):
         link = SubElement(listed, "CommentsCorrections", RefType="RetractionOf")

@@ -6,6 +6,8 @@ volume issue pages doi pmid language types keywords``; authors as "Family, Given
     in       {source: {"id": ..., "entered": day, ...}}   the sources it is in, and since when
     changes  [{"on": day, field: new value, ...}]         what becomes of it later
     notices  [{"kind": "retraction", "pmid": ..., "doi": ..., "dated": day}]
+    article  {"pmid": ..., "doi": ..., "reference": ...}   of a preprint: what it came out as
+    preprint {"ppr": ..., "doi": ..., "reference": ...}    of an article: what it came from
     deleted  day
 
 Days are ISO texts. A stand-in shows what had entered its source by ``today``.

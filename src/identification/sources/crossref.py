@@ -29,7 +29,7 @@ Groups = tuple[tuple[re.Pattern[str], ...], ...]
 
 _SELECT = (
     "DOI,title,subtitle,abstract,author,issued,published,container-title,volume,issue,page,"
-    "article-number,type,created,updated-by,update-to"
+    "article-number,type,created,updated-by,update-to,relation"
 )
 _KNOWN_AT_ONCE = 20
 # Its cursor lives five minutes and moves on with an answer that was lost.

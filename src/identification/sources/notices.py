@@ -1,4 +1,4 @@
-"""Notices on a report: retractions and what comes near them, found by each source its own way.
+"""Notices on a report: retractions, what comes near them, and links of preprints and articles.
 
 A notice is a document of its own, and sources mix the two up: only what is said *on the report*
 counts here, never what a notice says of the report it is about. Nothing here decides anything; a
@@ -8,7 +8,7 @@ report with a new notice is shown to a person.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -19,7 +19,11 @@ from identification.identifiers import find_doi
 
 
 class NoticeKind(StrEnum):
-    """What a notice says of the report."""
+    """What a notice says of the report.
+
+    PUBLISHED stands on a preprint and names the article it came out as; PREPRINT stands on an
+    article and names its preprint. They link two reports of one study and speak against neither.
+    """
 
     RETRACTION = "retraction"
     PARTIAL_RETRACTION = "partial_retraction"
@@ -27,15 +31,18 @@ class NoticeKind(StrEnum):
     EXPRESSION_OF_CONCERN = "expression_of_concern"
     CORRECTION = "correction"
     REINSTATEMENT = "reinstatement"
+    PUBLISHED = "published"
+    PREPRINT = "preprint"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
     """One notice on a report.
 
-    ``notice_id`` is the notice's DOI or PMID, in words where it has neither, and empty where the
-    source only marks the report; ``source`` is the database that says so; ``dated`` is the day
-    the notice carries, None where only a month or nothing is known.
+    ``notice_id`` is the notice's DOI or PMID (of PUBLISHED and PREPRINT the other document's), or
+    Europe PMC's name for it ("PPR:PPR77"), in words where it has none, and empty where the source
+    only marks the report; ``source`` is the database that says so; ``dated`` is the day the
+    notice carries, None where only a month or nothing is known.
     """
 
     kind: NoticeKind
@@ -60,6 +67,8 @@ _EUROPEPMC = {
     "expression of concern in": NoticeKind.EXPRESSION_OF_CONCERN,
     "erratum in": NoticeKind.CORRECTION,
     "corrected and republished in": NoticeKind.CORRECTION,
+    "preprint of": NoticeKind.PUBLISHED,
+    "preprint in": NoticeKind.PREPRINT,
 }
 _CROSSREF = {
     "retraction": NoticeKind.RETRACTION,
@@ -74,7 +83,20 @@ _CROSSREF = {
     "clarification": NoticeKind.CORRECTION,
     "reinstatement": NoticeKind.REINSTATEMENT,
 }
-_RETRACTED = "retracted publication"
+_CROSSREF_RELATIONS = {
+    "is-preprint-of": NoticeKind.PUBLISHED,
+    "has-preprint": NoticeKind.PREPRINT,
+}
+# Types that mark the report itself; Europe PMC has those of preprints.
+_MARKS = {
+    "retracted publication": NoticeKind.RETRACTION,
+    "preprint-withdrawal": NoticeKind.WITHDRAWAL,
+    "preprint-removal": NoticeKind.WITHDRAWAL,
+}
+# How PubMed's references name the servers of preprints.
+_SERVER = re.compile(
+    r"(?:\w*rxiv|res(?:earch)? sq(?:uare)?|ssrn|(?:\w+ )?preprints?)\b", re.IGNORECASE
+)
 _NOTICE_TITLE = re.compile(
     r"(?:notice of |statement of )?(?:partial )?"
     r"(?:retraction|withdrawal|expression of concern|correction|corrigendum|erratum)\b",
@@ -87,34 +109,44 @@ _DAY_IN_REFERENCE = re.compile(r"\b((?:19|20)\d\d) ([A-Z][a-z]{2})[a-z]* (\d{1,2
 
 def find_pubmed_notices(article: Element) -> tuple[Notice, ...]:
     """Notices on the report of one PubmedArticle element (CommentsCorrections, types)."""
+    elements = article.iterfind("./MedlineCitation/Article/PublicationTypeList/PublicationType")
+    types = _plain("".join(kind.itertext()) for kind in elements)
     found = []
     for link in article.iterfind("./MedlineCitation/CommentsCorrectionsList/CommentsCorrections"):
-        if kind := _PUBMED.get(link.get("RefType", "")):
-            reference = (link.findtext("RefSource") or "").strip()
-            name = (link.findtext("PMID") or "").strip() or find_doi([reference]) or reference
+        reference = (link.findtext("RefSource") or "").strip()
+        said = link.get("RefType", "")
+        kind = _PUBMED.get(said) or _update_kind(said.removeprefix("Update"), reference, types)
+        if kind:
+            pmid, doi = (link.findtext("PMID") or "").strip(), find_doi([reference])
+            # Every source knows a preprint by its DOI, PubMed alone by a PMID.
+            named = doi or pmid if kind is NoticeKind.PREPRINT else pmid or doi
             day = _day_in(reference)
-            found.append(Notice(kind=kind, notice_id=name, source="pubmed", dated=day))
-    types = article.iterfind("./MedlineCitation/Article/PublicationTypeList/PublicationType")
-    return _with_mark(found, "pubmed", ("".join(kind.itertext()) for kind in types))
+            found.append(
+                Notice(kind=kind, notice_id=named or reference, source="pubmed", dated=day)
+            )
+    return _with_marks(found, "pubmed", types)
 
 
 def find_europepmc_notices(result: Mapping[str, Any]) -> tuple[Notice, ...]:
     """Notices on the report of one result of Europe PMC's ``core`` form."""
+    kinds = (result.get("pubTypeList") or {}).get("pubType") or []
+    types = _plain(map(str, kinds if isinstance(kinds, list) else [kinds]))
     listed = (result.get("commentCorrectionList") or {}).get("commentCorrection") or []
     found = []
     # A single link may come bare, without its list.
     for link in listed if isinstance(listed, list) else [listed]:
-        if kind := _EUROPEPMC.get(str(link.get("type") or "").strip().lower()):
-            reference = str(link.get("reference") or "").strip()
-            name = str(link.get("id") or "") or find_doi([reference]) or reference
+        reference = str(link.get("reference") or "").strip()
+        said = str(link.get("type") or "").strip().lower()
+        kind = _EUROPEPMC.get(said) or _update_kind(said.removeprefix("update "), reference, types)
+        if kind:
+            name = _europepmc_name(link) or find_doi([reference]) or reference
             day = _day_in(reference)
             found.append(Notice(kind=kind, notice_id=name, source="europepmc", dated=day))
-    types = (result.get("pubTypeList") or {}).get("pubType") or []
-    return _with_mark(found, "europepmc", map(str, types if isinstance(types, list) else [types]))
+    return _with_marks(found, "europepmc", types)
 
 
 def find_crossref_notices(work: Mapping[str, Any]) -> tuple[Notice, ...]:
-    """Notices on the report of one Crossref work: its ``updated-by``.
+    """Notices on the report of one Crossref work: its ``updated-by`` and its preprints.
 
     Publishers deposit both directions on both documents. Where a work says of the same document
     that it updates it and is updated by it, it is the notice if Retraction Watch says that it
@@ -133,7 +165,7 @@ def find_crossref_notices(work: Mapping[str, Any]) -> tuple[Notice, ...]:
         known = found.get((kind, name))
         if known is None or known.dated is None:
             found[(kind, name)] = Notice(kind=kind, notice_id=name, source="crossref", dated=day)
-    return tuple(found.values())
+    return (*found.values(), *dict.fromkeys(_crossref_preprints(work)))
 
 
 def find_openalex_notices(work: Mapping[str, Any]) -> tuple[Notice, ...]:
@@ -152,13 +184,46 @@ def read_date_parts(value: object) -> date | None:
     return _day(*first[:3])
 
 
-def _with_mark(found: Sequence[Notice], source: str, types: Iterable[str]) -> tuple[Notice, ...]:
+def _plain(types: Iterable[str]) -> list[str]:
+    return [kind.strip().lower() for kind in types]
+
+
+def _update_kind(which: str, reference: str, types: Sequence[str]) -> NoticeKind | None:
+    """What an update is, "In" another document or "Of" another.
+
+    PubMed calls so both the next version of a Cochrane review, which is no news of the report,
+    and the article that a preprint came out as.
+    """
+    if which.lower() == "in" and "preprint" in types:
+        return NoticeKind.PUBLISHED
+    if which.lower() == "of" and _SERVER.match(reference):
+        return NoticeKind.PREPRINT
+    return None
+
+
+def _europepmc_name(link: Mapping[str, Any]) -> str:
+    """The PMID of a linked document, or the name that Europe PMC's records have here."""
+    number, source = str(link.get("id") or ""), str(link.get("source") or "MED")
+    return number if source == "MED" or not number else f"{source}:{number}"
+
+
+def _with_marks(found: Sequence[Notice], source: str, types: Sequence[str]) -> tuple[Notice, ...]:
     """A report marked as retracted without a link to the notice is retracted all the same."""
-    marked = any(kind.strip().lower() == _RETRACTED for kind in types)
-    if marked and not any(notice.kind is NoticeKind.RETRACTION for notice in found):
-        mark = Notice(kind=NoticeKind.RETRACTION, notice_id="", source=source)
-        found = [mark, *found]
-    return tuple(dict.fromkeys(found))
+    linked = {notice.kind for notice in found}
+    marks = [kind for mark, kind in _MARKS.items() if mark in types and kind not in linked]
+    marked = [Notice(kind=kind, notice_id="", source=source) for kind in marks]
+    return tuple(dict.fromkeys([*marked, *found]))
+
+
+def _crossref_preprints(work: Mapping[str, Any]) -> Iterator[Notice]:
+    relations = work.get("relation") or {}
+    own = find_doi([str(work.get("DOI") or "")])
+    for relation, kind in _CROSSREF_RELATIONS.items():
+        for other in relations.get(relation) or []:
+            named = str(other.get("id") or "").strip()
+            name = find_doi([named]) or named
+            if name and name != own:
+                yield Notice(kind=kind, notice_id=name, source="crossref")
 
 
 def _updates(work: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
