@@ -21,17 +21,25 @@ _RECORDS = ("PubmedArticle", "PubmedBookArticle")
 _NO_TITLE = re.compile(r"\[?not available\]?\.?", re.IGNORECASE)
 _NO_SECTION = {"", "UNLABELLED", "UNASSIGNED"}
 
+PubMedEntry = tuple[Entry, "Element"]
 
-def parse_pubmed_articles(data: bytes, name: str = "PubMed's answer") -> list[Entry]:
-    """The entries of a PubMed XML document, in order; none where the set is empty.
 
-    Raises UnreadableFileError, calling the document ``name``, where it is not well-formed or is
-    something else, such as the ERROR or the web page that efetch may send with status 200.
+def parse_pubmed_articles(data: bytes, name: str = "PubMed's answer") -> Iterator[PubMedEntry]:
+    """Each entry of a PubMed XML document with its element, which the next entry empties.
+
+    None where the set is empty. Raises UnreadableFileError, calling the document ``name``, where
+    it is not well-formed or is something else, such as the ERROR or the web page that efetch may
+    send with status 200, and where it holds another number of records than it opens.
     """
     text = unify_newlines(decode_text(data, name))
     if recognise_text(text, name) is not FileFormat.PUBMED_XML:
         raise UnreadableFileError(f"{name}: not PubMed XML (it begins with {text[:40]!r})")
-    return read_pubmed_xml(text, name)
+    count = 0
+    for line, element in read_elements(text, _RECORDS, name):
+        count += 1
+        yield _entry(line, element), element
+    if count != count_pubmed_markers(text):
+        raise UnreadableFileError(f"{name}: {count} records read of those that it opens")
 
 
 def count_pubmed_markers(text: str) -> int:

@@ -29,7 +29,7 @@ def article(*, title="Peers", date="<Year>2020</Year>", inside="", behind="", da
 
 def read(*articles: str) -> list[Record]:
     document = f"<PubmedArticleSet>{''.join(articles)}</PubmedArticleSet>"
-    return [normalise_entry(e, "file") for e in parse_pubmed_articles(document.encode())]
+    return [normalise_entry(e, "file") for e, _ in parse_pubmed_articles(document.encode())]
 
 
 def only(**parts: str) -> Record:
@@ -219,7 +219,7 @@ def test_markup_in_comments_is_not_counted():
     quoted = article(title="<![CDATA[<PubmedArticle>]]> seen")
     text = f"<PubmedArticleSet><!-- <PubmedArticle> -->{quoted}</PubmedArticleSet>"
     assert count_pubmed_markers(text) == 1
-    (entry,) = parse_pubmed_articles(text.encode())
+    ((entry, _),) = parse_pubmed_articles(text.encode())
     assert normalise_entry(entry, "file").title == "<PubmedArticle> seen"
 
 
@@ -236,14 +236,14 @@ def test_markup_in_comments_is_not_counted():
 )
 def test_a_fault_is_not_an_empty_set(body):
     with pytest.raises(UnreadableFileError):
-        parse_pubmed_articles(body)
+        list(parse_pubmed_articles(body))
 
 
 # The encoding a file declares is believed where the bytes are not UTF-8.
 def test_a_declared_encoding_is_used():
     text = f"<PubmedArticleSet>{article(title='Pär ößt')}</PubmedArticleSet>"
     data = f'<?xml version="1.0" encoding="ISO-8859-2"?>{text}'.encode("iso-8859-2")
-    (entry,) = parse_pubmed_articles(data)
+    ((entry, _),) = parse_pubmed_articles(data)
     assert normalise_entry(entry, "file").title == "Pär ößt"
 
 

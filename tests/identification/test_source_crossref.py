@@ -184,10 +184,11 @@ def test_known_works_are_sought_through_the_strategy(source, client_for, walked)
 
 
 # Threads that share a client never have more under way than the pool allows.
-def test_the_pool_is_respected():
+@pytest.mark.parametrize("mailto", ["", "ana@example.org"])
+def test_the_pool_is_respected(mailto):
     standin = CrossrefStandIn(World(make_records(23)), pools=((500, 1), (1000, 3)))
     with served(standin) as address:
-        source = Crossref(address=address, rows=5)
+        source = Crossref(address=address, rows=5, mailto=mailto)
         standin.faults = [Fault(at=2, times=30, kind="drip", pause=0.002, piece=2000)]
         found: list[int] = []
 

@@ -36,7 +36,9 @@ def test_all_pages_are_walked(standin, source, client_for, walked):
     assert got.expected == 23
     assert len(got.ids) == len(set(got.ids)) == 23
     assert [len(page.records) for page in got.pages] == [5, 5, 5, 5, 3, 0]
+    # The cursor comes back as it was given, with all that means something else in an address.
     assert standin.asked[1].params["cursorMark"].startswith("++//")
+    assert standin.asked[1].params["cursorMark"].endswith("==")
     assert got.pages[0].understood == standin.asked[0].params["query"]
 
 
@@ -187,6 +189,16 @@ def test_a_refused_question_is_not_asked_again(standin, source, client_for):
     with pytest.raises(QuestionError, match="error 400"):
         client_for(source).fetch(walk.next_request(), walk.take)
     assert len(standin.asked) == 1
+
+
+# More than a thousand a page is refused inside a 200 that says 404: no empty result.
+def test_too_large_a_page_is_refused(standin, source, client_for):
+    large = EuropePmc(address=source.address, page_size=1001, synonyms=True)
+    walk = large.walk(QUERY, MONTH, Change.NEW)
+    with pytest.raises(QuestionError, match="error 404: Invalid page size"):
+        client_for(large).fetch(walk.next_request(), walk.take)
+    assert walk.expected is None
+    assert standin.asked[0].params["synonym"] == "TRUE"
 
 
 # A record that vanishes from the count is a shortfall; the walk looks once more, then says so.

@@ -68,6 +68,16 @@ def test_a_record_says_what_the_source_says(source, client_for, walked):
     assert (found.entered_on, found.notices) == (date(2026, 1, 8), ())
 
 
+# Words that share a place, and places without a word, lose nothing of an abstract.
+def test_an_abstract_whose_words_collide(client_for, walked):
+    index = {"Peer": [0], "support": [1, 9], "mental": [1], "helps.": [4]}
+    standin = OpenAlexStandIn(World([make_record(1, inverted=index)]))
+    with served(standin) as address:
+        source = OpenAlex(address=address)
+        (found,) = walked(client_for(source), source.find_known("peer", ("W2000001",))).found
+    assert found.record.abstract == "Peer support mental helps. support"
+
+
 # Without a key, or with one whose plan does not allow it, two years of publications are asked for.
 @pytest.mark.parametrize("key", ["", "f9e8d7c6"])
 def test_without_days_of_entry_the_query_is_bounded(key, client_for, walked):

@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from identification.sources.base import Answer, AnswerError, Change, QuestionError, Window
+from identification.sources.base import (
+    Answer,
+    AnswerError,
+    Change,
+    Page,
+    QuestionError,
+    Window,
+)
 from identification.sources.client import Client
 from identification.sources.notices import Notice, NoticeKind
 from identification.sources.pubmed import PubMed
@@ -180,6 +187,27 @@ def test_books_and_withdrawn_records(client_for, walked):
     assert got.expected == len(got.ids) + len(got.refused)
 
 
+# A batch whose records are all gone comes as an empty set: each is refused, after a second look.
+@pytest.mark.parametrize(
+    "empty",
+    [
+        b"<PubmedArticleSet></PubmedArticleSet>",
+        b"<?xml version='1.0'?>\n<PubmedArticleSet/>\n",
+        b"<PubmedArticleSet><DeleteCitation><PMID>7</PMID></DeleteCitation></PubmedArticleSet>",
+    ],
+)
+def test_an_empty_set_is_a_shortfall_and_no_end(empty):
+    walk = PubMed().walk("peer", MONTH, Change.NEW)
+    walk.take(_ids("2", "7", "8"))
+    assert walk.take(_answer(empty)) == Page()
+    assert walk.next_request().params["id"] == "7,8"
+    page = walk.take(_answer(empty))
+    assert page.refused == tuple(
+        f"pubmed {pmid}: found but not delivered, twice" for pmid in (7, 8)
+    )
+    assert (walk.next_request(), walk.expected) == (None, 2)
+
+
 # A record that comes under another PMID, since PubMed merged two, is kept; the books balance.
 def test_a_record_under_another_pmid():
     walk = PubMed().walk("peer", MONTH, Change.NEW)
@@ -279,6 +307,21 @@ def test_the_pace_is_kept():
     assert min(b - a for a, b in pairwise(times)) > 0.05
 
 
+# The same on a clock that only our waiting moves, without a key and with one.
+@pytest.mark.parametrize(("key", "at_most"), [("", 3), ("k" * 36, 10)])
+def test_the_pace_is_that_of_the_key(key, at_most, client_for, walked, clock):
+    class OneByOne(PubMed):
+        BATCH = 1
+
+    standin = EutilsStandIn(World(make_records(23)), per_second=(3, 10), clock=clock)
+    with served(standin) as address:
+        source = OneByOne(address=address, api_key=key)
+        got = walked(client_for(source), source.walk(QUERY, MONTH, Change.NEW))
+    assert len(got.ids) == 23
+    assert standin.refusals == 0
+    assert clock.now >= 23 / at_most
+
+
 @pytest.mark.parametrize("refuse_with_200", [False, True])
 def test_a_refusal_for_haste_is_waited_out(refuse_with_200, client_for, walked, clock):
     standin = EutilsStandIn(
@@ -332,6 +375,7 @@ def test_the_wall_message_is_a_fault(standin, source, client_for):
         b"<PubmedArticleSet><PubmedArticle><MedlineCitation>",
         b"<PubmedArticleSet></PubmedArticleSet><PubmedArticleSet>",
         b"\xff\xfe\x00<PubmedArticleSet></PubmedArticleSet>",
+        b"<PubmedArticleSet><PubmedArticle><A>Stra\xdfe</A></PubmedArticle></PubmedArticleSet>",
         b"<ePostResult><ERROR>Empty ID list; Nothing to store</ERROR></ePostResult>",
         b'<!DOCTYPE a [<!ENTITY x "y">]><PubmedArticleSet>&x;</PubmedArticleSet>',
     ],

@@ -85,6 +85,29 @@ def test_forms_of_esearch(ask):
     assert text.startswith("<eSearchResult><Count>30</Count><RetMax>20</RetMax>")
     result = ask(standin, "/esearch.fcgi", term="peer", retmode="json").json()["esearchresult"]
     assert (result["count"], result["retmax"], result["retstart"]) == ("30", "20", "0")
+    text = ask(standin, "/esearch.fcgi", term='"zzz unheard of"').text
+    assert "<Count>0</Count>" in text
+    assert "<ErrorList><PhraseNotFound>zzz unheard of</PhraseNotFound></ErrorList>" in text
+    assert "<OutputMessage>No items found.</OutputMessage>" in text
+
+
+# Too many questions in a second are refused in JSON, with status 429 or at times with 200.
+@pytest.mark.parametrize(("key", "limit"), [("", 3), ("k" * 36, 10)])
+@pytest.mark.parametrize("refuse_with_200", [False, True])
+def test_haste_is_refused(key, limit, refuse_with_200):
+    standin = EutilsStandIn(
+        World([]), per_second=(3, 10), refuse_with_200=refuse_with_200, clock=lambda: 0.0
+    )
+    asked = {"term": "peer", "retmode": "json", **({"api_key": key} if key else {})}
+    with served(standin) as address:
+        answers = [httpx.get(f"{address}/esearch.fcgi", params=asked) for _ in range(limit + 1)]
+    assert [answer.status_code for answer in answers[:-1]] == [200] * limit
+    assert answers[-1].status_code == (200 if refuse_with_200 else 429)
+    assert answers[-1].json()["error"] == "API rate limit exceeded"
+    assert (answers[-1].json()["count"], answers[-1].json()["limit"]) == (
+        str(limit + 1), str(limit),
+    )  # fmt: skip
+    assert "retry-after" not in answers[-1].headers
 
 
 # Beyond the wall esearch answers with status 200 and a text that strict readers refuse.
@@ -106,15 +129,25 @@ def test_sessions_expire(ask):
     session = ask(standin, "/esearch.fcgi", **asked).json()["esearchresult"]
     params = {"WebEnv": session["webenv"], "query_key": session["querykey"], "retmax": "3"}
     assert ask(standin, "/efetch.fcgi", **params).text.count("<PubmedArticle>") == 3
+    assert (
+        f"<WebEnv>{'MCID_' + '0' * 31}1</WebEnv>"
+        in ask(standin, "/esearch.fcgi", term="peer", usehistory="y").text
+    )
+    assert "WebEnv not found" in ask(standin, "/efetch.fcgi", **{**params, "query_key": "2"}).text
     standin.forget_history()
     assert "WebEnv not found" in ask(standin, "/efetch.fcgi", **params).text
 
 
-# Ids nobody knows give a set without them, and no error.
+# Ids nobody knows give an empty set and no error; those of withdrawn records are listed.
 def test_unknown_ids_of_efetch(ask):
-    text = ask(EutilsStandIn(World([])), "/efetch.fcgi", id="1,2", retmode="xml").text
-    assert "<PubmedArticleSet><DeleteCitation>" in text
-    assert "<PubmedArticle>" not in text
+    standin = EutilsStandIn(World([make_record(1, deleted="2026-02-01"), make_record(2)]))
+    text = ask(standin, "/efetch.fcgi", id="1,2", retmode="xml").text
+    assert text.endswith(("<PubmedArticleSet />", "<PubmedArticleSet></PubmedArticleSet>"))
+    text = ask(standin, "/efetch.fcgi", id="40000001,40000002", retmode="xml").text
+    assert text.count("<PubmedArticle>") == 1
+    assert text.endswith(
+        '<DeleteCitation><PMID Version="1">40000001</PMID></DeleteCitation></PubmedArticleSet>'
+    )
 
 
 # The lite form has other names than the core form; a wrong page size is told inside a 200.

@@ -86,7 +86,7 @@ class EutilsStandIn(StandIn):
             self._history[web] = [record["id"] for record in found]
         if asked.get("retmode") == "json":
             return JSONResponse(self._json_result(term, found, ids, start, web, asked))
-        return _xml_result(term, len(found), ids, start)
+        return _xml_result(term, len(found), ids, start, web, self._not_found(term))
 
     def _json_result(
         self, term: str, found: list[Seen], ids: list[str], start: int, web: str, asked: Seen
@@ -122,7 +122,7 @@ class EutilsStandIn(StandIn):
         if refusal := self._refuse(request, asked):
             return refusal
         if "WebEnv" in asked:
-            if asked["WebEnv"] not in self._history:
+            if asked["WebEnv"] not in self._history or asked.get("query_key") != "1":
                 return Response(
                     "<eFetchResult><ERROR>WebEnv not found</ERROR></eFetchResult>",
                     media_type="text/xml",
@@ -136,11 +136,16 @@ class EutilsStandIn(StandIn):
         for pmid in ids:
             if pmid in seen:
                 root.append(_article(seen[pmid]))
-        if gone := [pmid for pmid in ids if pmid not in seen]:
+        # A PMID that never was is passed over without a word.
+        if gone := [pmid for pmid in ids if pmid not in seen and pmid in self._withdrawn()]:
             deleted = SubElement(root, "DeleteCitation")
             for pmid in gone:
                 SubElement(deleted, "PMID", Version="1").text = pmid
         return Response(_DOCTYPE + ElementTree.tostring(root, "unicode"), media_type="text/xml")
+
+    def _withdrawn(self) -> set[str]:
+        records = (record for record in self.world.records if "deleted" in record)
+        return {record["in"]["pubmed"]["id"] for record in records if "pubmed" in record["in"]}
 
     def _query(self, term: str) -> list[Seen]:
         return select(term, self.world.seen_in("pubmed"), _matches)
@@ -197,15 +202,30 @@ def _wall_error(asked: Seen, wall: int) -> Response:
     return Response(body, media_type="application/json")
 
 
-def _xml_result(term: str, count: int, ids: list[str], start: int) -> Response:
+def _xml_result(
+    term: str,
+    count: int,
+    ids: list[str],
+    start: int,
+    web: str,
+    not_found: tuple[list[str], list[str]],
+) -> Response:
     root = Element("eSearchResult")
-    for name, value in (("Count", count), ("RetMax", len(ids)), ("RetStart", start)):
+    named = {"Count": count, "RetMax": len(ids), "RetStart": start}
+    for name, value in (named | ({"QueryKey": 1, "WebEnv": web} if web else {})).items():
         SubElement(root, name).text = str(value)
     listed = SubElement(root, "IdList")
     for pmid in ids:
         SubElement(listed, "Id").text = pmid
     SubElement(root, "TranslationSet")
     SubElement(root, "QueryTranslation").text = term
+    if any(not_found):
+        errors = SubElement(root, "ErrorList")
+        for name, missing in zip(("PhraseNotFound", "FieldNotFound"), not_found, strict=True):
+            for phrase in missing:
+                SubElement(errors, name).text = phrase
+    if not count:
+        SubElement(SubElement(root, "WarningList"), "OutputMessage").text = "No items found."
     return Response(ElementTree.tostring(root, "unicode"), media_type="text/xml")
 
 

@@ -206,7 +206,8 @@ def _work(record: Seen) -> dict[str, Any]:
             {"author": {"display_name": f"{given} {family}".strip()}, "raw_author_name": family}
             for family, _, given in names
         ],
-        "abstract_inverted_index": _inverted(record["abstract"]),
+        # A record may bring an index whose words share places or leave some empty.
+        "abstract_inverted_index": record.get("inverted") or _inverted(record["abstract"]),
         "created_date": record["entered"],
         "updated_date": f"{record['changed']}T09:30:00.000000",
         "cited_by_count": 0,

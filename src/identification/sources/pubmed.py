@@ -14,7 +14,6 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from identification.elements import read_elements
 from identification.pubmed_xml import parse_pubmed_articles
 from identification.sources.answers import (
     find_record,
@@ -42,7 +41,8 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _DATES = {Change.NEW: "crdt", Change.CHANGED: "mdat"}
-_RECORDS = ("PubmedArticle", "PubmedBookArticle")
+# An empty set may come as a single tag.
+_WHOLE_SET = re.compile(rb"(?:</PubmedArticleSet>|<PubmedArticleSet\s*/>)\s*$")
 # Longer questions are refused as an address (414) and go into a form.
 _LONGEST_GET = 1000
 _KNOWN_AT_ONCE = 1000
@@ -260,21 +260,22 @@ def _read_records(answer: Answer) -> Iterator[tuple[str, FoundRecord | str]]:
     """Each record of a set with its PMID, or the sentence why it is none."""
     if b"<PubmedArticleSet" not in answer.body:
         raise AnswerError(f"PubMed sent no set of records: {show_body(answer)}")
+    if not _WHOLE_SET.search(answer.body):
+        raise AnswerError("PubMed sent a set of records that was cut off")
     try:
-        entries = parse_pubmed_articles(answer.body)
-        text = answer.body.decode("utf-8")
-        extras = [
-            (_entered_on(element), find_pubmed_notices(element))
-            for _, element in read_elements(text, _RECORDS, "PubMed's answer")
-        ]
+        # Files come in any encoding, NCBI's answers in this one.
+        answer.body.decode("utf-8")
+        for entry, element in parse_pubmed_articles(answer.body):
+            found = find_record(
+                entry.fields,
+                "pubmed",
+                entry.source_id,
+                entered_on=_entered_on(element),
+                notices=find_pubmed_notices(element),
+            )
+            yield entry.source_id, entry.problem or found
     except (UnreadableFileError, UnicodeDecodeError) as damaged:
         raise AnswerError(f"PubMed sent a damaged set of records: {damaged}") from None
-    if len(entries) != len(extras) or not re.search(rb"</PubmedArticleSet>\s*$", answer.body):
-        raise AnswerError("PubMed sent a set of records that was cut off")
-    for entry, (entered_on, notices) in zip(entries, extras, strict=True):
-        pmid = entry.source_id
-        found = find_record(entry.fields, "pubmed", pmid, entered_on=entered_on, notices=notices)
-        yield pmid, entry.problem or found
 
 
 def _entered_on(element: Element) -> date | None:
