@@ -38,22 +38,35 @@ def update_review(files: list[str] | None = None, batch: int = BATCH) -> str:
     ``files`` are exported files to read; by default the sources of the protocol are asked and the
     files in the inbox of the review's home that were not read before are read. A search or a file
     that does not end well degrades the run: everything else goes on, but no edition is published.
+    Raises StoreBusyError where another run of the review is under way.
     """
     settings = Settings.from_env()
     room = open_room(settings)
+    try:
+        with room.store.alone():
+            published = _run_once(room, files, batch)
+    finally:
+        room.store.close()
+    if published is None:
+        return RunState.DEGRADED.value
+    _show(published)
+    return RunState.COMPLETED.value
+
+
+def _run_once(room: Room, files: list[str] | None, batch: int) -> PublicationSummary | None:
+    """A run from its beginning to its end; None where it is degraded and nothing is published."""
     run_id = start_run(room)
     try:
-        state = _run_stages(room, run_id, files, batch)
+        return _run_stages(room, run_id, files, batch)
     except BaseException:
         # Also when it is cancelled: a run is never left looking as if it still went on.
         finish_run(room, run_id, RunState.FAILED)
         raise
-    finally:
-        room.store.close()
-    return state.value
 
 
-def _run_stages(room: Room, run_id: int, files: list[str] | None, batch: int) -> RunState:
+def _run_stages(
+    room: Room, run_id: int, files: list[str] | None, batch: int
+) -> PublicationSummary | None:
     inbox = sorted(room.settings.inbox.glob("[!.]*")) if room.settings.inbox.is_dir() else []
     named = [Path(file) for file in files] if files is not None else inbox
     whole = files is None
@@ -67,11 +80,10 @@ def _run_stages(room: Room, run_id: int, files: list[str] | None, batch: int) ->
             "no edition is published: %d searches did not end well", len(received.failed)
         )
         finish_run(room, run_id, RunState.DEGRADED)
-        return RunState.DEGRADED
+        return None
     published = publish_edition(room, run_id)
     finish_run(room, run_id, RunState.COMPLETED)
-    _show(published)
-    return RunState.COMPLETED
+    return published
 
 
 def _show(published: PublicationSummary) -> None:

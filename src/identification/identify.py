@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from identification.files import FileContents, read_file
 from identification.join import JoinedRecords, join_duplicates
-from identification.pull import Question, pull
+from identification.pull import Question, as_moments, pull
+from identification.searches import go_on_from
+from identification.sources.base import Window
 from identification.sources.client import Client
 from review.errors import InputError, UnreadableFileError
-from review.store.pages import find_date_mark
+from review.store.pages import (
+    find_date_mark,
+    find_stopped_window,
+    give_up_stopped,
+    was_searched,
+)
 from review.store.raw import keep_raw
 from review.store.records import keep_records
 from review.store.runs import (
@@ -80,6 +87,9 @@ def identify(
     for question in questions:
         assert client is not None, "questions are asked through a client"
         summary = _add(summary, _ask(session, question, client, run_id, raw, now))
+    if questions:
+        give_up_stopped(session, run_id, now)
+        session.commit()
     for file in files:
         summary = _add(summary, _import(session, file, run_id, raw, now, source, skip_known_files))
     summary = _add(summary, _received(join_duplicates(session, now)))
@@ -90,6 +100,29 @@ def identify(
 
 
 def _ask(
+    session: Session, question: Question, client: Client, run_id: int, raw: Path, now: datetime
+) -> IdentificationSummary:
+    """Make a search, unless a run that was stopped has made it; first end one of other days.
+
+    So no page that was kept is asked for again. Should the rest of the other search fail, the new
+    one covers its days.
+    """
+    name, query, change = question.source.name, question.query, question.change.value
+    until = as_moments(question.window)[1]
+    if was_searched(session, name, query, change, until):
+        log.info("%s (%s): was searched by a run that was stopped", question.source.title, change)
+        return IdentificationSummary()
+    stopped = find_stopped_window(session, name, query, change)
+    if stopped is None or stopped == as_moments(question.window):
+        return _pull(session, question, client, run_id, raw, now)
+    window = Window(since=stopped[0].date(), until=stopped[1].date())
+    rest = _pull(session, replace(question, window=window), client, run_id, raw, now)
+    if not rest.failed:
+        question = go_on_from(question, stopped[1])
+    return _add(replace(rest, failed=()), _pull(session, question, client, run_id, raw, now))
+
+
+def _pull(
     session: Session, question: Question, client: Client, run_id: int, raw: Path, now: datetime
 ) -> IdentificationSummary:
     change = question.change.value

@@ -19,7 +19,14 @@ from identification.sources.base import (
     Window,
 )
 from identification.sources.client import Client
-from review.store.pages import PageRow, find_pages, keep_notices, keep_page, take_up_search
+from review.store.pages import (
+    PageRow,
+    find_pages,
+    find_warnings,
+    keep_notices,
+    keep_page,
+    take_up_search,
+)
 from review.store.raw import keep_raw, load_raw
 from review.store.records import keep_records
 from review.store.runs import RunState, close_search, open_search
@@ -68,6 +75,7 @@ class _Tally:
     understood: str = ""
     refused: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    misread: list[str] = field(default_factory=list)
 
 
 def pull(
@@ -83,8 +91,9 @@ def pull(
     """Make one search to its end, keeping pages and records and committing page by page.
 
     A search of the same question that was stopped is gone on with: pages that were kept are not
-    asked again. A search that a source refuses, or that gives fewer or more records than promised,
-    fails; its date mark does not move and what it gave is kept.
+    asked again. A search that a source refuses, that gives fewer or more records than promised, or
+    whose strategy the source reads otherwise than before, fails; its date mark does not move and
+    what it gave is kept.
     """
     search_id = _begin(session, question, run_id, now)
     walk = question.source.walk(question.query, question.window, question.change)
@@ -94,7 +103,7 @@ def pull(
         for page in _pages(session, walk, search_id, client, raw, now):
             _keep(session, search_id, page, tally, now, searched_until)
             session.commit()
-        failed = _shortfall(walk, tally)
+        failed = _shortfall(walk, tally) or _misread_anew(session, question, tally)
     except (AnswerError, QuestionError) as refusal:
         session.connection.rollback()
         failed = str(refusal)
@@ -108,7 +117,7 @@ def pull(
         refused=[{"line": 0, "reason": reason} for reason in tally.refused],
         now=now,
         expected=walk.expected,
-        warnings=[*tally.warnings, *([failed] if failed else [])],
+        warnings=[*tally.misread, *tally.warnings, *([failed] if failed else [])],
         understood=tally.understood,
     )
     session.commit()
@@ -236,7 +245,20 @@ def _keep(
     tally.passed_over += page.passed_over
     tally.refused += page.refused
     tally.warnings += page.warnings
+    tally.misread += page.misread
     tally.understood = tally.understood or page.understood
+
+
+def _misread_anew(session: Session, question: Question, tally: _Tally) -> str:
+    """What the source leaves out of the strategy now and did not before: it finds other records."""
+    told = find_warnings(session, question.source.name, question.query)
+    anew = [] if told is None else [words for words in tally.misread if words not in told]
+    if not anew:
+        return ""
+    return (
+        f"the strategy is read otherwise than before: {'; '.join(anew)}; look whether it still "
+        "says what is meant; the search will be made again over the same days"
+    )
 
 
 def _shortfall(walk: Walk, tally: _Tally) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -58,7 +59,7 @@ def plan_searches(
         changes = (Change.NEW, Change.CHANGED) if source.tells_changes else (Change.NEW,)
         for change in changes:
             reached = mark(search.source, search.query, change.value)
-            since = max(search.since, reached.date() - OVERLAP) if reached else search.since
+            since = search.since if reached is None else _from_mark(search.since, reached)
             if change is Change.CHANGED and reached is None:
                 # What changed before the review knew it was received as it is.
                 since = max(search.since, today - OVERLAP)
@@ -67,3 +68,13 @@ def plan_searches(
                 Question(source=source, query=search.query, window=window, change=change)
             )
     return questions
+
+
+def go_on_from(question: Question, reached: datetime) -> Question:
+    """The question over what is left of its window once a search has reached so far."""
+    since = min(_from_mark(question.window.since, reached), question.window.until)
+    return replace(question, window=Window(since=since, until=question.window.until))
+
+
+def _from_mark(start: date, reached: datetime) -> date:
+    return max(start, reached.date() - OVERLAP)

@@ -50,6 +50,10 @@ class Walked:
     def warnings(self) -> list[str]:
         return [warning for page in self.pages for warning in page.warnings]
 
+    @property
+    def misread(self) -> list[str]:
+        return [words for page in self.pages for words in page.misread]
+
 
 @pytest.fixture
 def clock() -> Clock:

@@ -15,13 +15,15 @@ from identification.searches import OVERLAP, plan_searches
 from identification.sources.base import Change, Window
 from identification.sources.client import Client
 from identification.sources.europepmc import EuropePmc
+from identification.sources.pubmed import PubMed
 from review.errors import InputError, ProtocolError
 from review.protocol import Protocol
 from review.store.pages import find_date_mark
 from review.store.records import find_hit_hashes
-from review.store.runs import RunState, find_searches, open_run
+from review.store.runs import RunState, close_run, find_searches, open_run, open_search
 from review.store.session import Session, Store
 from tests.standins.europepmc import EuropePmcStandIn
+from tests.standins.eutils import EutilsStandIn
 from tests.standins.library import make_record, make_records
 from tests.standins.serving import FOR_GOOD, Fault, served
 from tests.standins.world import World
@@ -175,6 +177,57 @@ def test_a_page_that_fails_for_good_fails_the_search_and_keeps_the_date_mark(
     assert mark.date() == MONTH.until
 
 
+def test_a_strategy_that_the_source_begins_to_read_otherwise_fails_once(
+    session: Session, protocol: Protocol, client: Client, tmp_path: Path, now: datetime
+) -> None:
+    guild = make_record(10, abstract="A gardening guild offers peer support.")
+    standin = EutilsStandIn(World([*make_records(9), guild]))
+    query = '"peer support"[tiab] OR "gardening guild"[tiab]'
+    with served(standin) as address:
+        asked = Question(
+            source=PubMed(address=address), query=query, window=MONTH, change=Change.NEW
+        )
+        assert _pull(session, protocol, asked, client, tmp_path, now).failed == ""
+        # The source knows a phrase no longer and drops it.
+        standin.world.records.remove(guild)
+        again = _pull(session, protocol, asked, client, tmp_path, now)
+        assert "read otherwise than before: PubMed finds nothing for" in again.failed
+        # A person was told; from now on it is what the source says of this strategy.
+        assert _pull(session, protocol, asked, client, tmp_path, now).failed == ""
+
+
+def test_a_stopped_search_whose_strategy_is_no_longer_asked_is_put_down_as_failed(
+    session: Session,
+    protocol: Protocol,
+    question: Question,
+    client: Client,
+    tmp_path: Path,
+    now: datetime,
+) -> None:
+    stopped = _run(session, protocol, now)
+    window = (now, now)
+    open_search(
+        *(session, stopped),
+        source="europepmc",
+        address="",
+        query="old",
+        change="new",
+        now=now,
+        window=window,
+    )
+    identify(
+        session,
+        (),
+        run_id=_run(session, protocol, now),
+        raw=tmp_path,
+        now=now,
+        questions=[question],
+        client=client,
+    )
+    states = {search.query: search.state for search in find_searches(session)}
+    assert states == {"old": RunState.FAILED, QUERY: RunState.COMPLETED}
+
+
 def test_a_failed_search_leaves_files_to_be_read(
     session: Session,
     protocol: Protocol,
@@ -247,15 +300,17 @@ def test_a_changed_record_is_another_version_of_it(
     now: datetime,
 ) -> None:
     def make() -> None:
+        run_id = _run(session, protocol, now)
         identify(
             session,
             (),
-            run_id=_run(session, protocol, now),
+            run_id=run_id,
             raw=tmp_path,
             now=now,
             questions=[question],
             client=client,
         )
+        close_run(session, run_id, RunState.COMPLETED, now)
 
     make()
     standin.world.records[0] = make_record(1, abstract="Peer support was added to care.")

@@ -231,7 +231,7 @@ def test_dropped_phrases_and_fields_are_told(client_for, walked):
     with served(standin) as address:
         source = SmallPubMed(address=address)
         got = walked(client_for(source), source.walk(query, MONTH, Change.NEW))
-    assert got.warnings == [
+    assert got.misread == [
         "PubMed knows no field 'tibble'",
         "PubMed finds nothing for 'zzz unheard of'",
     ]
@@ -242,7 +242,7 @@ def test_dropped_phrases_and_fields_are_told(client_for, walked):
 def test_nothing_found(source, client_for, walked):
     empty = Window(since=date(2020, 1, 1), until=date(2020, 1, 7))
     got = walked(client_for(source), source.walk(QUERY, empty, Change.NEW))
-    assert (got.expected, got.ids, got.warnings) == (0, [], [])
+    assert (got.expected, got.ids, got.misread) == (0, [], [])
 
 
 # Known records are sought through the same strategy.

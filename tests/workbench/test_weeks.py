@@ -3,64 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
-from sqlite3 import connect
-from typing import Any
 
 import pytest
 
-from review.settings import CHECKOUT
-from tests.standins.crossref import CrossrefStandIn
-from tests.standins.europepmc import EuropePmcStandIn
-from tests.standins.eutils import EutilsStandIn
-from tests.standins.openalex import OpenAlexStandIn
-from tests.standins.serving import FOR_GOOD, Fault, StandIn, served
+from tests.standins.program import Sources
+from tests.standins.serving import FOR_GOOD, Fault
 from tests.standins.weeks import MONDAYS, make_world
-from tests.standins.world import World
-
-
-class Sources:
-    """All four sources of one world, and the program that asks them."""
-
-    def __init__(self, world: World, home: Path, stack: ExitStack) -> None:
-        self.world = world
-        self.home = home
-        self.standins: dict[str, StandIn] = {
-            "PUBMED": EutilsStandIn(world),
-            "EUROPEPMC": EuropePmcStandIn(world),
-            "OPENALEX": OpenAlexStandIn(world, dates_for=frozenset({"key"})),
-            "CROSSREF": CrossrefStandIn(world),
-        }
-        self.environment = {
-            "LIVING_REVIEW_HOME": str(home),
-            "LIVING_REVIEW_EMAIL": "review@example.org",
-            "LIVING_REVIEW_OPENALEX_KEY": "a-secret-key",
-            "PATH": "/usr/bin:/bin",
-            **{
-                f"LIVING_REVIEW_{name}_ADDRESS": stack.enter_context(served(standin))
-                for name, standin in self.standins.items()
-            },
-        }
-
-    def run(self, *arguments: str) -> Any:
-        program = "from workbench.cli import main; main()"
-        return subprocess.run(
-            [sys.executable, "-c", program, *arguments],
-            env=self.environment,
-            cwd=CHECKOUT,
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-        )
-
-    def rows(self, query: str) -> list[Any]:
-        with closing(connect(self.home / "review.db")) as connection:
-            return connection.execute(query).fetchall()
 
 
 @pytest.fixture

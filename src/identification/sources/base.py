@@ -79,7 +79,8 @@ class Page:
     """What one answer holds; ``refused`` says in a sentence per entry why it is no record.
 
     ``passed_over`` counts records that a source which only ranks sent, but which do not meet the
-    strategy. ``warnings`` are for the person who answers for the search; ``understood`` is the
+    strategy. ``warnings`` are for the person who answers for the search; ``misread`` are
+    those of them that say which words of the strategy the source leaves out; ``understood`` is the
     query as the source says it read it, empty where it does not say.
     """
 
@@ -87,6 +88,7 @@ class Page:
     refused: tuple[str, ...] = ()
     passed_over: int = 0
     warnings: tuple[str, ...] = ()
+    misread: tuple[str, ...] = ()
     understood: str = ""
 
 

@@ -176,7 +176,7 @@ class _PubMedWalk:
             self._ids |= dict.fromkeys(ids)
         new = [warning for warning in _warnings(result) if warning not in self._warned]
         self._warned.update(new)
-        return Page(warnings=tuple(new), understood=str(result.get("querytranslation") or ""))
+        return Page(misread=tuple(new), understood=str(result.get("querytranslation") or ""))
 
     def _batch(self) -> list[str]:
         if self._batches is None:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from review.store.runs import RunState
-from review.store.schema import notice, raw_page, search
+from review.store.schema import notice, raw_page, run, search
 from review.store.session import Session
 
 
@@ -89,6 +89,69 @@ def take_up_search(
     if stopped is not None:
         session.execute(sa.update(search).where(search.c.id == stopped).values(run_id=run_id))
     return stopped
+
+
+def find_stopped_window(
+    session: Session, source: str, query: str, change: str
+) -> tuple[datetime, datetime] | None:
+    """The window of the last search of this question that was stopped; None where none was."""
+    found = session.execute(
+        sa.select(search.c.window_from, search.c.window_to)
+        .where(
+            search.c.source == source,
+            search.c.query == query,
+            search.c.change == change,
+            search.c.state == RunState.RUNNING,
+        )
+        .order_by(search.c.id.desc())
+        .limit(1)
+    ).first()
+    return (found[0], found[1]) if found else None
+
+
+def was_searched(session: Session, source: str, query: str, change: str, until: datetime) -> bool:
+    """Whether a run that did not end well made this search to its end, up to the same day."""
+    made = (
+        sa.select(search.c.id)
+        .join(run, run.c.id == search.c.run_id)
+        .where(
+            search.c.source == source,
+            search.c.query == query,
+            search.c.change == change,
+            search.c.window_to == until,
+            search.c.state == RunState.COMPLETED,
+            run.c.state.in_([RunState.FAILED, RunState.DEGRADED]),
+        )
+    )
+    return session.execute(made.limit(1)).first() is not None
+
+
+def give_up_stopped(session: Session, run_id: int, now: datetime) -> None:
+    """Put down as failed the searches of earlier runs that were not gone on with.
+
+    The caller commits.
+    """
+    session.execute(
+        sa.update(search)
+        .where(search.c.state == RunState.RUNNING, search.c.run_id != run_id)
+        .values(
+            state=RunState.FAILED,
+            warnings=["it was stopped, and its strategy is no longer asked"],
+            finished_at=now,
+        )
+    )
+
+
+def find_warnings(session: Session, source: str, query: str) -> list[str] | None:
+    """What was told of this strategy by its searches so far; None where none was complete."""
+    ended = session.execute(
+        sa.select(search.c.state, search.c.warnings).where(
+            search.c.source == source, search.c.query == query
+        )
+    ).all()
+    if not any(state == RunState.COMPLETED for state, _ in ended):
+        return None
+    return [sentence for _, warnings in ended for sentence in warnings]
 
 
 def find_date_mark(session: Session, source: str, query: str, change: str) -> datetime | None:

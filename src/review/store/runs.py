@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from importlib.metadata import version
 from typing import Any
@@ -14,8 +14,6 @@ import sqlalchemy as sa
 from review.protocol import Protocol
 from review.store.schema import hit, protocol_version, run, search
 from review.store.session import Session
-
-_KILLED_AFTER = timedelta(days=1)
 
 
 class RunState(StrEnum):
@@ -62,14 +60,17 @@ class SearchRow:
 
 
 def open_run(session: Session, kind: str, protocol: Protocol, now: datetime) -> int:
-    """Begin a run under a protocol and return its id. The caller commits.
+    """Begin a run under a protocol and return its id. The caller is alone and commits.
 
-    A run that a day later still seems to go on was killed: it is put down as failed.
+    A run that still seems to go on was killed: it is put down as failed, and so is a file it was
+    reading. A source it was asking is left as it is, since a search goes on where it stopped.
     """
+    ended = {"state": RunState.FAILED, "finished_at": now}
+    session.execute(sa.update(run).where(run.c.state == RunState.RUNNING).values(ended))
     session.execute(
-        sa.update(run)
-        .where(run.c.state == RunState.RUNNING, run.c.started_at < now - _KILLED_AFTER)
-        .values(state=RunState.FAILED, finished_at=now)
+        sa.update(search)
+        .where(search.c.state == RunState.RUNNING, search.c.change == "")
+        .values(ended)
     )
     fingerprint = protocol.fingerprint()
     session.insert_missing(

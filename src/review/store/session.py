@@ -13,6 +13,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from filelock import FileLock, Timeout
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 
@@ -21,6 +22,8 @@ from review.errors import StoreBusyError, StoreError, StoreTooNewError
 log = logging.getLogger(__name__)
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+# Any number that no other program takes in a database of this review.
+_RUN_LOCK = 7_301_965
 
 
 class Session:
@@ -82,9 +85,48 @@ class Store:
         except DBAPIError as refused:
             raise _refusal(self.address, refused) from refused
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Be the only run of this review while it lasts; a run that is killed lets go at once.
+
+        Raises StoreBusyError where another run is under way.
+        """
+        hold = self._hold_database if self._engine.dialect.name == "postgresql" else self._hold_file
+        with hold():
+            yield
+
     def close(self) -> None:
         """Give the connections back."""
         self._engine.dispose()
+
+    @contextmanager
+    def _hold_file(self) -> Iterator[None]:
+        database = self._engine.url.database
+        if not database or database == ":memory:":
+            yield
+            return
+        lock = FileLock(f"{database}.run", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise _another_run(self.address) from None
+        except OSError as refused:
+            raise StoreError(f"{database}.run cannot be written: {refused.strerror}") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def _hold_database(self) -> Iterator[None]:
+        # Held by a connection of its own: the server lets go when that ends, however it ends.
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if not connection.execute(sa.select(sa.func.pg_try_advisory_lock(_RUN_LOCK))).scalar():
+                raise _another_run(self.address)
+            try:
+                yield
+            finally:
+                connection.execute(sa.select(sa.func.pg_advisory_unlock(_RUN_LOCK)))
 
 
 def open_store(address: str) -> Store:
@@ -165,6 +207,12 @@ def _bring_up_to_date(connection: sa.Connection, address: str) -> None:
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     connection.commit()
+
+
+def _another_run(address: str) -> StoreBusyError:
+    return StoreBusyError(
+        f"another run of this review is under way on {address}; wait until it ends"
+    )
 
 
 def _refusal(address: str, refused: DBAPIError) -> StoreError:

@@ -47,30 +47,34 @@ def open_encoder(settings: Settings) -> Encoder:
 
 @contextmanager
 def open_run_of(kind: str) -> Iterator[Opened]:
-    """A run in the store, closed as completed, as degraded, or as failed where the work raises."""
+    """A run in the store, closed as completed, as degraded, or as failed where the work raises.
+
+    Raises StoreBusyError where another run of the review is under way.
+    """
     settings = Settings.from_env()
     protocol, codebook = read_review(settings)
     store = open_store(settings.database)
     try:
-        with store.session() as session:
-            run_id = open_run(session, kind, protocol, now())
-            session.commit()
-        try:
+        with store.alone():
             with store.session() as session:
-                yield Opened(
-                    settings=settings,
-                    protocol=protocol,
-                    codebook=codebook,
-                    session=session,
-                    run_id=run_id,
-                )
-        except DegradedRun:
-            _close(store.session, run_id, RunState.DEGRADED)
-            raise
-        except BaseException:
-            _close(store.session, run_id, RunState.FAILED)
-            raise
-        _close(store.session, run_id, RunState.COMPLETED)
+                run_id = open_run(session, kind, protocol, now())
+                session.commit()
+            try:
+                with store.session() as session:
+                    yield Opened(
+                        settings=settings,
+                        protocol=protocol,
+                        codebook=codebook,
+                        session=session,
+                        run_id=run_id,
+                    )
+            except DegradedRun:
+                _close(store.session, run_id, RunState.DEGRADED)
+                raise
+            except BaseException:
+                _close(store.session, run_id, RunState.FAILED)
+                raise
+            _close(store.session, run_id, RunState.COMPLETED)
     finally:
         store.close()
 

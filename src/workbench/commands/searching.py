@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -27,30 +29,34 @@ _NO_EMAIL = (
 )
 
 
-def plan(opened: Opened, until: date) -> dict[str, Any]:
+@contextmanager
+def plan(opened: Opened, until: date) -> Iterator[dict[str, Any]]:
     """The questions of a run up to a day, and the client to ask them with.
 
     Nothing where no email is set.
     """
     if not opened.settings.email:
         click.echo(f"Note: {_NO_EMAIL}", err=True)
-        return {}
+        yield {}
+        return
     questions = _questions(opened.session, opened.settings, until)
-    return {"questions": questions, "client": Client([q.source for q in questions])}
+    with Client([q.source for q in questions]) as client:
+        yield {"questions": questions, "client": client}
 
 
 def identify_from_sources(opened: Opened, until: date) -> IdentificationSummary:
     """Ask every source for what came up to a day. Raises InputError where no email is set."""
     if not opened.settings.email:
         raise InputError(_NO_EMAIL)
-    return identify(
-        opened.session,
-        (),
-        run_id=opened.run_id,
-        raw=opened.settings.raw,
-        now=now(),
-        **plan(opened, until),
-    )
+    with plan(opened, until) as asked:
+        return identify(
+            opened.session,
+            (),
+            run_id=opened.run_id,
+            raw=opened.settings.raw,
+            now=now(),
+            **asked,
+        )
 
 
 def ask_counts(until: date, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -146,17 +147,22 @@ def update(files: tuple[Path, ...], until: datetime | None, as_json: bool) -> No
     \b
     Example:  living-review update data/example/openalex.csv
     """
+    from workbench.commands.searching import plan
+
     with open_run_of("update") as opened:
         inbox = opened.settings.inbox
         waiting = sorted(inbox.glob("[!.]*")) if inbox.is_dir() else []
-        asked = {} if files else _questions(opened, _day(until))
-        received = _identify(
-            opened,
-            files or waiting,
-            all_or_nothing=bool(files),
-            skip_known_files=not files,
-            **asked,
+        asking: AbstractContextManager[dict[str, Any]] = (
+            nullcontext({}) if files else plan(opened, _day(until))
         )
+        with asking as asked:
+            received = _identify(
+                opened,
+                files or waiting,
+                all_or_nothing=bool(files),
+                skip_known_files=not files,
+                **asked,
+            )
         counts = {"identified": received.new, **_screen(opened), **_tag(opened)}
         if received.failed:
             raise DegradedRun(
@@ -188,12 +194,6 @@ def _identify(
 
 def _day(until: datetime | None) -> date:
     return (until or now()).date()
-
-
-def _questions(opened: Opened, until: date) -> dict[str, Any]:
-    from workbench.commands.searching import plan
-
-    return plan(opened, until)
 
 
 def _screen(opened: Opened) -> dict[str, int]:
