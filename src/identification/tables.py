@@ -12,7 +12,6 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
@@ -30,10 +29,11 @@ _DELIMITERS = (",", "\t", ";", "|")
 _HEADER_WITHIN = 20
 _LONGEST_LIST = 12
 
-# What zipfile, zlib, the XML parser and openpyxl raise on a workbook that was cut or altered.
+# What zipfile, zlib, openpyxl and its XML parser raise on a workbook that was cut or altered; it
+# takes lxml where that is installed, and the faults of both parsers are SyntaxErrors.
 _DAMAGE = (
     zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError,
-    ParseError, ValueError, TypeError, AttributeError, IndexError,
+    SyntaxError, ValueError, TypeError, AttributeError, IndexError,
 )  # fmt: skip
 
 Row = tuple[int, list[str]]

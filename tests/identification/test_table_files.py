@@ -234,3 +234,16 @@ def test_unusable_workbooks_are_refused_in_a_sentence(read):
     whole = workbook(sheet=[["title"], ["One"]])
     with pytest.raises(UnreadableFileError, match="damaged"):
         read(whole[: len(whole) // 2], "c.xlsx")
+
+
+# A workbook with a cut part is damaged, whichever XML parser openpyxl finds installed.
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/styles.xml"])
+def test_a_cut_part_is_a_damaged_workbook(read, part):
+    whole = zipfile.ZipFile(io.BytesIO(workbook(sheet=[["title"], *([f"P{n}"] for n in range(9))])))
+    cut = io.BytesIO()
+    with zipfile.ZipFile(cut, "w") as made:
+        for name in whole.namelist():
+            data = whole.read(name)
+            made.writestr(name, data[: len(data) // 2] if name == part else data)
+    with pytest.raises(UnreadableFileError, match="a damaged Excel workbook"):
+        read(cut.getvalue(), "cut.xlsx")
