@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,7 @@ from review.models import ModelFacts
 from review.protocol import Codebook, Protocol
 from review.store.annotations import SuggestionRow, find_annotations, find_suggestions
 from review.store.assessments import count_answers, find_assessments
+from review.store.coverage import find_coverage, find_late_arrivals
 from review.store.decisions import find_decisions
 from review.store.editions import (
     EditionRow,
@@ -98,7 +100,11 @@ def compile_edition(
         protocol=protocol,
         codebook=codebook,
         counts=counts,
-        run=_run_facts(find_run(session, run_id), find_searches(session, run_id), models),
+        run=replace(
+            _run_facts(find_run(session, run_id), find_searches(session, run_id), models),
+            coverage=tuple(find_coverage(session)),
+            late=tuple(find_late_arrivals(session)),
+        ),
         verified=build_matrix(settled.findings, studies=looked_at, themes=themes, verified=True),
         suggested=build_matrix(
             suggested, studies={r.report_id for r in rows}, themes=themes, verified=False
@@ -252,6 +258,8 @@ def _search_facts(row: SearchRow) -> SearchFacts:
         expected=row.expected,
         received=row.received,
         refused=len(row.refused),
+        change=row.change,
+        warnings=row.warnings,
     )
 
 

@@ -14,6 +14,7 @@ from review.errors import ConservationError
 from review.models import ModelFacts
 from review.protocol import Codebook, Protocol
 from review.records import Report
+from review.store.coverage import Coverage, LateArrivals
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +22,9 @@ class SearchFacts:
     """One search of the run: a source asked, or a file read.
 
     ``query`` is the strategy as sent, empty for a file; ``address`` the file's name or the address
-    asked. ``expected`` is the number the source or the file's own markers promise, None where it
-    does not say; ``refused`` counts entries that could not be read.
+    asked; ``change`` says whether new or changed records were asked for. ``expected`` is the number
+    the source or the file's own markers promise, None where it does not say; ``refused`` counts
+    entries that could not be read; ``warnings`` are what the source told of the strategy.
     """
 
     source: str
@@ -34,6 +36,8 @@ class SearchFacts:
     expected: int | None = None
     received: int | None = None
     refused: int = 0
+    change: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +45,8 @@ class RunFacts:
     """What the last run did; ``state`` is completed, degraded or failed.
 
     ``records_new`` + ``records_known`` are the records received; ``records_duplicate`` counts
-    those of the new ones that joined a report already there.
+    those of the new ones that joined a report already there. ``coverage`` and ``late`` are of all
+    runs so far.
     """
 
     run_id: int
@@ -58,6 +63,8 @@ class RunFacts:
     passages: int = 0
     suggestions: int = 0
     models: tuple[ModelFacts, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
+    late: tuple[LateArrivals, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

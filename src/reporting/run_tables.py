@@ -16,23 +16,71 @@ def table_searches(edition: EditionData) -> Table:
         columns=(
             "Source",
             "Query or file",
+            "Records asked for",
             "Window",
             "Expected",
             "Received",
             "Refused",
             "State",
+            "Told by the source",
         ),
         rows=tuple(
             (
                 edition.source_names.get(search.source, search.source),
                 search.query or search.address,
+                search.change or "all",
                 window_text(search),
                 search.expected,
                 search.received,
                 search.refused,
                 search.state,
+                "; ".join(search.warnings),
             )
             for search in edition.run.searches
+        ),
+    )
+
+
+def table_coverage(edition: EditionData) -> Table:
+    """How far each strategy was searched, over all runs (PRISMA-S, items 13 and 15)."""
+    return Table(
+        key="coverage",
+        caption="How far each source was searched, over all runs",
+        columns=(
+            *("Source", "Strategy", "Records asked for", "From", "Complete until", "Searches"),
+            "Records first found",
+        ),
+        rows=tuple(
+            (
+                edition.source_names.get(row.source, row.source),
+                row.query,
+                row.change,
+                _day(row.since),
+                _day(row.until),
+                row.searches,
+                row.records,
+            )
+            for row in edition.run.coverage
+        ),
+    )
+
+
+def table_late(edition: EditionData) -> Table:
+    """What came after its days had been searched: whether the windows overlap far enough."""
+    return Table(
+        key="late_arrivals",
+        caption="Records that entered a source after their days had been searched, by days of lag",
+        columns=("Source", "Records", "Up to 7", "8 to 14", "15 or more", "Longest lag"),
+        rows=tuple(
+            (
+                edition.source_names.get(row.source, row.source),
+                row.between(0),
+                row.between(0, 7),
+                row.between(8, 14),
+                row.between(15),
+                max(row.lags),
+            )
+            for row in edition.run.late
         ),
     )
 

@@ -8,7 +8,9 @@ from reporting.matrix import Matrix
 from reporting.prisma import Box
 from reporting.run_tables import (
     table_answers,
+    table_coverage,
     table_criteria,
+    table_late,
     table_models,
     table_run,
     table_searches,
@@ -58,6 +60,8 @@ def tables_of(edition: EditionData) -> dict[str, Table]:
             edition.excluded_by_machine,
         ),
         table_searches(edition),
+        table_coverage(edition),
+        table_late(edition),
         table_run(edition),
         table_models(edition),
         table_answers(edition),

@@ -72,9 +72,18 @@ def test_the_table_of_the_flow_holds_the_numbers_of_its_boxes(make_edition, list
 
 
 def test_a_search_that_failed_is_in_the_table(make_edition, edition_run):
-    search = SearchFacts(source="pubmed", address="https://x", query="bell*", state="failed")
+    search = SearchFacts(
+        source="pubmed",
+        address="https://x",
+        query="bell*",
+        change="new",
+        state="failed",
+        warnings=("PubMed ignores 'of'",),
+    )
     rows = tables_of(make_edition(run=edition_run(searches=(search,))))["searches"].rows
-    assert rows == (("pubmed", "bell*", "all", None, None, 0, "failed"),)
+    assert rows == (
+        ("pubmed", "bell*", "new", "all", None, None, 0, "failed", "PubMed ignores 'of'"),
+    )
 
 
 def test_unprintable_characters_become_visible_and_breaks_become_line_feeds():

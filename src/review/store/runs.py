@@ -53,6 +53,7 @@ class SearchRow:
     expected: int | None
     received: int | None
     refused: tuple[Mapping[str, Any], ...]
+    warnings: tuple[str, ...]
     window_from: datetime | None
     window_to: datetime | None
     started_at: datetime
@@ -227,6 +228,7 @@ def _search(row: sa.RowMapping) -> SearchRow:
         expected=row["expected"],
         received=row["received"],
         refused=tuple(row["refused"]),
+        warnings=tuple(row["warnings"]),
         window_from=row["window_from"],
         window_to=row["window_to"],
         started_at=row["started_at"],
