@@ -11,6 +11,7 @@ from identification.pull import Question
 from identification.sources.base import Change, Source, Window
 from identification.sources.crossref import Crossref
 from identification.sources.europepmc import EuropePmc
+from identification.sources.full_texts import EuropePmcFullTexts
 from identification.sources.openalex import OpenAlex
 from identification.sources.pubmed import PubMed
 from review.errors import ProtocolError
@@ -26,17 +27,18 @@ def open_sources(
     email: str, keys: Mapping[str, str], addresses: Mapping[str, str]
 ) -> dict[str, Source]:
     """All known sources by name; ``addresses`` replace where they answer."""
-
-    def at(name: str) -> dict[str, Any]:
-        return {"address": addresses[name]} if name in addresses else {}
-
     sources: list[Source] = [
-        PubMed(email=email, api_key=keys.get("pubmed", ""), **at("pubmed")),
-        EuropePmc(email=email, **at("europepmc")),
-        OpenAlex(api_key=keys.get("openalex", ""), **at("openalex")),
-        Crossref(mailto=email, **at("crossref")),
+        PubMed(email=email, api_key=keys.get("pubmed", ""), **_at("pubmed", addresses)),
+        EuropePmc(email=email, **_at("europepmc", addresses)),
+        OpenAlex(api_key=keys.get("openalex", ""), **_at("openalex", addresses)),
+        Crossref(mailto=email, **_at("crossref", addresses)),
     ]
     return {source.name: source for source in sources}
+
+
+def open_full_texts(email: str, addresses: Mapping[str, str]) -> EuropePmcFullTexts:
+    """Where open full texts are asked for; ``addresses`` replace where it answers."""
+    return EuropePmcFullTexts(email=email, **_at("europepmc", addresses))
 
 
 def plan_searches(
@@ -78,3 +80,7 @@ def go_on_from(question: Question, reached: datetime) -> Question:
 
 def _from_mark(start: date, reached: datetime) -> date:
     return max(start, reached.date() - OVERLAP)
+
+
+def _at(name: str, addresses: Mapping[str, str]) -> dict[str, Any]:
+    return {"address": addresses[name]} if name in addresses else {}

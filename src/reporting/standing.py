@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from reporting.prisma import Box, ReportState
-from review.decisions import Stage, Verdict
+from review.decisions import Stage, Verdict, agree
 from review.store.editions import Standing
 
 _MACHINE = {
@@ -27,9 +25,9 @@ def place_report(standing: Standing, included_before: bool = False) -> ReportSta
     title = standing.people.get(Stage.TITLE_ABSTRACT, ())
     reason: str | None = None
     if full_text:
-        box = _ON_FULL_TEXT.get(_agreed(full_text), Box.AWAITING_FULL_TEXT)
+        box = _ON_FULL_TEXT.get(agree(verdict for verdict, _ in full_text), Box.AWAITING_FULL_TEXT)
     elif title:
-        box = _ON_TITLE.get(_agreed(title), Box.AWAITING_SETTLEMENT)
+        box = _ON_TITLE.get(agree(verdict for verdict, _ in title), Box.AWAITING_SETTLEMENT)
     elif standing.machine:
         box = _MACHINE[standing.machine[0]]
     else:
@@ -45,9 +43,3 @@ def place_report(standing: Standing, included_before: bool = False) -> ReportSta
         exclusion_reason=reason,
         included_before=included_before and box is Box.INCLUDED,
     )
-
-
-def _agreed(said: Sequence[tuple[Verdict, str | None]]) -> Verdict:
-    """The verdict all share; people who differ are, together, unsure."""
-    verdicts = {verdict for verdict, _ in said}
-    return verdicts.pop() if len(verdicts) == 1 else Verdict.UNSURE

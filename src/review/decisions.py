@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -106,6 +107,12 @@ class Decision:
     decided_at: datetime
     exclusion_reason: str | None = None
     saw_assessment: bool = True
+
+
+def agree(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict all share; people who differ are, together, unsure."""
+    said = set(verdicts)
+    return said.pop() if len(said) == 1 else Verdict.UNSURE
 
 
 class Sameness(StrEnum):

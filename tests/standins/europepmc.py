@@ -1,4 +1,4 @@
-"""Stands in for Europe PMC's search: cursors, errors inside 200, "Y" and "N", lite and core."""
+"""Stands in for Europe PMC: cursors, errors inside 200, "Y" and "N", lite and core, full texts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from tests.standins.serving import StandIn
@@ -29,6 +29,7 @@ class EuropePmcStandIn(StandIn):
         routes = [
             Route("/search", self._search, methods=["GET"]),
             Route("/searchPOST", self._search, methods=["POST"]),
+            Route("/{pmcid}/fullTextXML", self._full_text, methods=["GET"]),
         ]
         super().__init__(Starlette(routes=routes))
 
@@ -62,6 +63,13 @@ class EuropePmcStandIn(StandIn):
         }
         return JSONResponse(body)
 
+    async def _full_text(self, request: Request) -> Response:
+        pmcid = request.path_params["pmcid"]
+        texts = [r["full_text"] for r in self.world.seen_in("europepmc") if r["pmcid"] == pmcid]
+        if not any(texts):
+            return PlainTextResponse("", status_code=404)
+        return Response(texts[0], media_type="application/xml")
+
 
 def _error(code: int, message: str) -> Response:
     return JSONResponse({"version": "6.9", "errCode": code, "errMsg": message})
@@ -93,6 +101,8 @@ def _matches(record: Seen, term: str) -> bool:
         return bool(since <= day <= until)
     if name in ("SRC", "EXT_ID"):
         return plain == (source if name == "SRC" else number)
+    if name == "DOI":
+        return plain.lower() == record["doi"].lower()
     if name in ("TITLE_ABS", "TITLE"):
         return has_words(record, plain)
     raise ValueError(f"no field {name}")
@@ -117,6 +127,9 @@ def _common(record: Seen) -> dict[str, Any]:
         shown["pmid"] = record["pmid"]
     if record["doi"]:
         shown["doi"] = record["doi"]
+    if record["pmcid"]:
+        is_open = "Y" if record["full_text"] else "N"
+        shown |= {"pmcid": record["pmcid"], "inEPMC": "Y", "isOpenAccess": is_open}
     return shown
 
 

@@ -5,6 +5,7 @@ volume issue pages doi pmid language types keywords``; authors as "Family, Given
 
     in       {source: {"id": ..., "entered": day, ...}}   the sources it is in, and since when
     changes  [{"on": day, field: new value, ...}]         what becomes of it later
+    pmcid    "PMC123" where it is in PubMed Central, full_text its JATS where that is open
     notices  [{"kind": "retraction", "pmid": ..., "doi": ..., "dated": day}]
     article  {"pmid": ..., "doi": ..., "reference": ...}   of a preprint: what it came out as
     preprint {"ppr": ..., "doi": ..., "reference": ...}    of an article: what it came from
@@ -37,6 +38,8 @@ _EMPTY: Seen = {
     "types": ["Journal Article"],
     "keywords": [],
     "notices": [],
+    "pmcid": "",
+    "full_text": "",
 }
 _TOKEN = re.compile(
     r'[()]|[A-Za-z_]+:\[[^\]]*\]|(?:[A-Za-z_]+:)?"[^"]*"(?:\[[^\]]*\])?|[^\s()\[\]]+(?:\[[^\]]*\])?'

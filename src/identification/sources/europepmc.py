@@ -35,6 +35,7 @@ from identification.sources.base import (
 from identification.sources.notices import find_europepmc_notices
 from identification.sources.walks import CursorPage, CursorWalk, SerialWalk
 
+ADDRESS = "https://www.ebi.ac.uk/europepmc/webservices/rest"
 _FIELDS = {Change.NEW: "FIRST_IDATE", Change.CHANGED: "UPDATE_DATE"}
 # Beyond this servers on the way begin to refuse an address.
 _LONGEST_GET = 1500
@@ -57,7 +58,7 @@ class EuropePmc:
     def __init__(
         self,
         *,
-        address: str = "https://www.ebi.ac.uk/europepmc/webservices/rest",
+        address: str = ADDRESS,
         email: str = "",
         page_size: int = 500,
         synonyms: bool = False,
@@ -89,19 +90,11 @@ class EuropePmc:
             "cursorMark": cursor,
             "synonym": "TRUE" if self._synonyms else "FALSE",
         }
-        if self._email:
-            params["email"] = self._email
-        long = len(urlencode(params)) > _LONGEST_GET
-        return Request(
-            address=f"{self.address}/{'searchPOST' if long else 'search'}", params=params, post=long
-        )
+        return search_request(self.address, params, self._email)
 
     def _read(self, answer: Answer, cursor: str) -> CursorPage:
-        refuse_status(answer, self.title)
-        data = read_json(answer, self.title)
-        _refuse_error(data)
-        total = require(data, "hitCount", int, self.title)
-        results = require(data.get("resultList"), "result", list, self.title)
+        data = read_results(answer, self.title)
+        total, results = data["hitCount"], data["resultList"]["result"]
         records, refused = read_entries(results, _read_result, self.name)
         onward = str(data.get("nextCursorMark") or "")
         ended = not results or onward == cursor
@@ -112,6 +105,29 @@ class EuropePmc:
                 records=records, refused=refused, understood=_understood(data.get("request"))
             ),
         )
+
+
+def search_request(address: str, params: Mapping[str, str], email: str) -> Request:
+    """A search as a GET, or as a form where the address would grow too long."""
+    sent = {**params, **({"email": email} if email else {})}
+    long = len(urlencode(sent)) > _LONGEST_GET
+    return Request(
+        address=f"{address}/{'searchPOST' if long else 'search'}", params=sent, post=long
+    )
+
+
+def read_results(answer: Answer, title: str) -> dict[str, Any]:
+    """The envelope of a search; it has a whole ``hitCount`` and ``resultList.result`` is a list.
+
+    Raises AnswerError where it is none or names a fault that may pass, QuestionError where the
+    question is refused.
+    """
+    refuse_status(answer, title)
+    data = read_json(answer, title)
+    _refuse_error(data)
+    require(data, "hitCount", int, title)
+    require(data.get("resultList"), "result", list, title)
+    return data
 
 
 def _understood(request: object) -> str:

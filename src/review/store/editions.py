@@ -43,7 +43,7 @@ class EditionRow:
 
 def find_standings(session: Session) -> list[Standing]:
     """Every report with all that was said about it, oldest first."""
-    said = _said(session)
+    said = find_said(session)
     query = (
         sa.select(
             report.c.report_id,
@@ -61,6 +61,31 @@ def find_standings(session: Session) -> list[Standing]:
         )
         for report_id, verdict, reason in session.execute(query)
     ]
+
+
+def find_said(
+    session: Session,
+) -> dict[int, dict[Stage, tuple[tuple[Verdict, str | None], ...]]]:
+    """What people said per stage on each report they spoke of, as ``Standing.people`` has it."""
+    said: dict[int, dict[Stage, tuple[tuple[Verdict, str | None], ...]]] = {}
+    decided = sa.select(
+        current_decision.c.report_id,
+        current_decision.c.stage,
+        current_decision.c.verdict,
+        current_decision.c.exclusion_reason,
+    ).order_by(current_decision.c.seq)
+    for report_id, stage, verdict, reason in session.execute(decided):
+        stages = said.setdefault(report_id, {})
+        stages[Stage(stage)] = (*stages.get(Stage(stage), ()), (Verdict(verdict), reason))
+    settled = sa.select(
+        current_consensus.c.report_id,
+        current_consensus.c.stage,
+        current_consensus.c.verdict,
+        current_consensus.c.exclusion_reason,
+    )
+    for report_id, stage, verdict, reason in session.execute(settled):
+        said.setdefault(report_id, {})[Stage(stage)] = ((Verdict(verdict), reason),)
+    return said
 
 
 def count_records_by_source(session: Session) -> dict[str, int]:
@@ -106,25 +131,3 @@ def find_latest_edition(session: Session) -> EditionRow | None:
     query = sa.select(edition).order_by(edition.c.number.desc()).limit(1)
     row = session.execute(query).mappings().first()
     return EditionRow(**row) if row else None
-
-
-def _said(session: Session) -> dict[int, dict[Stage, tuple[tuple[Verdict, str | None], ...]]]:
-    said: dict[int, dict[Stage, tuple[tuple[Verdict, str | None], ...]]] = {}
-    decided = sa.select(
-        current_decision.c.report_id,
-        current_decision.c.stage,
-        current_decision.c.verdict,
-        current_decision.c.exclusion_reason,
-    ).order_by(current_decision.c.seq)
-    for report_id, stage, verdict, reason in session.execute(decided):
-        stages = said.setdefault(report_id, {})
-        stages[Stage(stage)] = (*stages.get(Stage(stage), ()), (Verdict(verdict), reason))
-    settled = sa.select(
-        current_consensus.c.report_id,
-        current_consensus.c.stage,
-        current_consensus.c.verdict,
-        current_consensus.c.exclusion_reason,
-    )
-    for report_id, stage, verdict, reason in session.execute(settled):
-        said.setdefault(report_id, {})[Stage(stage)] = ((Verdict(verdict), reason),)
-    return said

@@ -148,7 +148,7 @@ full_text = sa.Table(
     columns.text(
         "source_id"
     ),  # its name there, such as PMC1234567; empty where the source has none
-    columns.text("state"),  # retrieved, not_open
+    columns.text("state"),  # retrieved, not_open, other_report
     columns.text("address"),
     columns.text("media_type"),
     columns.text("licence"),
