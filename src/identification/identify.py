@@ -43,8 +43,9 @@ class IdentificationSummary:
 
     ``duplicates`` counts the new records that describe a report already there; ``asked`` the pairs
     a person should look at; ``late`` the new records that entered their source on days which had
-    been searched before; ``refusals`` holds a sentence per entry that is no record, ``failed`` one
-    per file or search that did not end well.
+    been searched before; ``reopened`` the reports people should look at again since they changed,
+    with a sentence for each in ``reopenings``; ``refusals`` holds a sentence per entry that is no
+    record, ``failed`` one per file or search that did not end well.
     """
 
     read: int = 0
@@ -55,6 +56,8 @@ class IdentificationSummary:
     reports: int = 0
     asked: int = 0
     late: int = 0
+    reopened: int = 0
+    reopenings: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
 
@@ -92,7 +95,7 @@ def identify(
         session.commit()
     for file in files:
         summary = _add(summary, _import(session, file, run_id, raw, now, source, skip_known_files))
-    summary = _add(summary, _received(join_duplicates(session, now)))
+    summary = _add(summary, _received(join_duplicates(session, run_id=run_id, now=now)))
     counts = {name: value for name, value in asdict(summary).items() if isinstance(value, int)}
     count_towards(session, run_id, "identification", counts)
     session.commit()
@@ -217,7 +220,11 @@ def _read_bytes(file: Path) -> bytes:
 
 def _received(joined: JoinedRecords) -> IdentificationSummary:
     return IdentificationSummary(
-        duplicates=joined.duplicates, reports=joined.reports, asked=joined.asked
+        duplicates=joined.duplicates,
+        reports=joined.reports,
+        asked=joined.asked,
+        reopened=len(joined.reopened),
+        reopenings=tuple(map(str, joined.reopened)),
     )
 
 
@@ -231,6 +238,8 @@ def _add(one: IdentificationSummary, other: IdentificationSummary) -> Identifica
         reports=one.reports + other.reports,
         asked=one.asked + other.asked,
         late=one.late + other.late,
+        reopened=one.reopened + other.reopened,
+        reopenings=(*one.reopenings, *other.reopenings),
         refusals=(*one.refusals, *other.refusals),
         failed=(*one.failed, *other.failed),
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from identification.duplicates import PairVote, cluster_records, find_duplicates
+from identification.reopen import ReopenedReport, reopen_reports
 from review.decisions import Sameness
 from review.records import Record
 from review.store.decisions import keep_duplicate_votes
@@ -46,12 +47,14 @@ class GroupedRecords:
 class JoinedRecords:
     """How many new records describe a report already there, how many reports are new.
 
-    ``asked`` counts the pairs a person should look at.
+    ``asked`` counts the pairs a person should look at; ``reopened`` are the reports people should
+    look at again.
     """
 
     duplicates: int = 0
     reports: int = 0
     asked: int = 0
+    reopened: tuple[ReopenedReport, ...] = ()
 
 
 def group_duplicates(records: Sequence[Record]) -> GroupedRecords:
@@ -75,14 +78,17 @@ def group_duplicates(records: Sequence[Record]) -> GroupedRecords:
     )
 
 
-def join_duplicates(session: Session, now: datetime) -> JoinedRecords:
+def join_duplicates(session: Session, *, run_id: int, now: datetime) -> JoinedRecords:
     """Put every record that has no report yet into one, old or new, and commit.
 
-    Only new records are compared, with each other and with the old ones.
+    Only new records are compared, with each other and with the old ones. Reports with a decision
+    that changed by it, or on which a new notice was told, are re-opened in the same commit.
     """
     fresh = find_records(session, in_report=False)
     if not fresh:
-        return JoinedRecords()
+        reopened = reopen_reports(session, (), run_id=run_id, now=now)
+        session.commit()
+        return JoinedRecords(reopened=reopened)
     settled = find_records(session, in_report=True)
     keys = [key for key, _ in [*settled, *fresh]]
     found = find_duplicates([r for _, r in fresh], [r for _, r in settled])
@@ -100,12 +106,16 @@ def join_duplicates(session: Session, now: datetime) -> JoinedRecords:
         for first, second in asked
     ]
     keep_duplicate_votes(session, votes, _VOTER, now)
-    keep_members(session, report_of)
+    changed = keep_members(session, report_of)
+    reopened = reopen_reports(session, changed, run_id=run_id, now=now)
     session.commit()
     reports = sum(1 for key, report_id in report_of.items() if key == report_id)
     log.info("%d records describe %d new reports", len(report_of), reports)
     return JoinedRecords(
-        duplicates=len(report_of) - reports, reports=reports, asked=len(questions) + len(asked)
+        duplicates=len(report_of) - reports,
+        reports=reports,
+        asked=len(questions) + len(asked),
+        reopened=reopened,
     )
 
 

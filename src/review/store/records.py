@@ -111,21 +111,24 @@ def find_members(session: Session) -> dict[int, int]:
     return dict(pairs.tuples().all())
 
 
-def keep_members(session: Session, report_of: Mapping[int, int]) -> None:
+def keep_members(session: Session, report_of: Mapping[int, int]) -> list[tuple[Report, Report]]:
     """Put records into reports and draw the merged view of each report anew.
 
-    ``report_of`` gives for each record the report it belongs to now. The caller commits.
+    ``report_of`` gives for each record the report it belongs to now. Returns every report that was
+    there before and has another text now, as it was and as it is. The caller commits.
     """
     if not report_of:
-        return
+        return []
     session.insert_missing(
         report_member, [{"record_id": r, "report_id": report_of[r]} for r in sorted(report_of)]
     )
-    _redraw(session, sorted(set(report_of.values())))
+    return _redraw(session, sorted(set(report_of.values())))
 
 
-def _redraw(session: Session, report_ids: Sequence[int]) -> None:
+def _redraw(session: Session, report_ids: Sequence[int]) -> list[tuple[Report, Report]]:
+    changed: list[tuple[Report, Report]] = []
     for batch in _batches(report_ids, 500):
+        before = find_reports(session, batch)
         query = (
             sa.select(record, report_member.c.report_id)
             .join(report_member, report_member.c.record_id == record.c.id)
@@ -137,6 +140,9 @@ def _redraw(session: Session, report_ids: Sequence[int]) -> None:
         session.execute(sa.delete(report).where(report.c.report_id.in_(batch)))
         drawn = [merge_records(found) for found in members.values()]
         session.insert(report, [{**asdict(r), "text_hash": r.text_hash} for r in drawn])
+        known = [(before[r.report_id], r) for r in drawn if r.report_id in before]
+        changed += [(old, new) for old, new in known if old.text != new.text]
+    return changed
 
 
 def find_reports(session: Session, report_ids: Iterable[int]) -> dict[int, Report]:

@@ -258,6 +258,11 @@ def _tell_identified(done: IdentificationSummary) -> None:
     )
     for sentence in done.refusals:
         click.echo(f"  refused: {sentence}")
+    if done.reopened:
+        words = "report" if done.reopened == 1 else "reports"
+        click.echo(f"{done.reopened} {words} re-opened, for people to look at again:")
+    for sentence in done.reopenings:
+        click.echo(f"  re-opened: {sentence}")
 
 
 def _tell_published(
