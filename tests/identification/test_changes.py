@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from identification.changes import find_due_notices, find_text_change
-from review.reopenings import Cause, Reopening, ReportNotice, standing_notices
+from identification.sources.notices import NoticeKind
+from review.reopenings import TEXT_CAUSES, Cause, Reopening, ReportNotice, standing_notices
 
 TITLE = "Implementing peer support work in mental health services: a qualitative study"
 ABSTRACT = (
@@ -234,3 +235,10 @@ def test_what_was_shown_is_not_due_again(told_: list[ReportNotice], chance: rand
     assert find_due_notices(told_, [opened(n) for n in due], DECIDED) == []
     chance.shuffle(told_)
     assert {n.kind for n in find_due_notices(told_, [], DECIDED)} == {n.kind for n in due}
+
+
+# The sources' kinds of notices and the causes to re-open a report are two lists of one thing.
+def test_every_kind_of_notice_but_the_preprint_of_an_article_is_a_cause() -> None:
+    assert {kind.value for kind in NoticeKind if kind is not NoticeKind.PREPRINT} == {
+        cause.value for cause in Cause if cause not in TEXT_CAUSES
+    }
