@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 
+from identification.canaries import ask_canaries
 from identification.files import FileContents, read_file
 from identification.join import JoinedRecords, join_duplicates
-from identification.pull import Question, as_moments, pull
+from identification.pull import PulledRecords, Question, as_moments, pull
 from identification.searches import go_on_from
 from identification.sources.base import Window
 from identification.sources.client import Client
@@ -43,9 +44,11 @@ class IdentificationSummary:
 
     ``duplicates`` counts the new records that describe a report already there; ``asked`` the pairs
     a person should look at; ``late`` the new records that entered their source on days which had
-    been searched before; ``reopened`` the reports people should look at again since they changed,
-    with a sentence for each in ``reopenings``; ``refusals`` holds a sentence per entry that is no
-    record, ``failed`` one per file or search that did not end well.
+    been searched before; ``canaries`` the known included records that the searches were asked for,
+    once per strategy, and ``lost`` those not found; ``foreign`` the votes of other programs kept;
+    ``reopened`` the reports people should look at again since they changed, with a sentence for
+    each in ``reopenings``; ``refusals`` holds a sentence per entry that is no record, ``failed`` one
+    per file or search that did not end well or that lost a known included record.
     """
 
     read: int = 0
@@ -56,6 +59,9 @@ class IdentificationSummary:
     reports: int = 0
     asked: int = 0
     late: int = 0
+    canaries: int = 0
+    lost: int = 0
+    foreign: int = 0
     reopened: int = 0
     reopenings: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
@@ -78,6 +84,7 @@ def identify(
     """Make searches, read exported files, keep every record with its hit, and join duplicates.
 
     ``questions`` are asked through ``client``; one that fails fails its own search and no other.
+    Then each must find the known included records that it found before.
     Every file is put in ``raw`` before it is read. A file that cannot be read fails its own search
     and no other; with ``all_or_nothing`` it raises UnreadableFileError before anything is written.
     ``skip_known_files`` passes over a file whose bytes were read to the end before. Commits per
@@ -87,10 +94,9 @@ def identify(
         for file in files:
             read_file(file)
     summary = IdentificationSummary()
-    for question in questions:
-        assert client is not None, "questions are asked through a client"
-        summary = _add(summary, _ask(session, question, client, run_id, raw, now))
     if questions:
+        assert client is not None, "questions are asked through a client"
+        summary = _ask_all(session, questions, client, run_id, raw, now)
         give_up_stopped(session, run_id, now)
         session.commit()
     for file in files:
@@ -102,6 +108,27 @@ def identify(
     return summary
 
 
+def _ask_all(
+    session: Session,
+    questions: Sequence[Question],
+    client: Client,
+    run_id: int,
+    raw: Path,
+    now: datetime,
+) -> IdentificationSummary:
+    summary = IdentificationSummary()
+    failed: list[Question] = []
+    for question in questions:
+        asked = _ask(session, question, client, run_id, raw, now)
+        summary = _add(summary, asked)
+        failed += [question] if asked.failed else []
+    known = ask_canaries(session, questions, failed, client=client, run_id=run_id, raw=raw, now=now)
+    for done in known.pulled:
+        summary = _add(summary, _pulled(done))
+    told = IdentificationSummary(canaries=known.asked, lost=known.lost, failed=tuple(known.failed))
+    return _add(summary, told)
+
+
 def _ask(
     session: Session, question: Question, client: Client, run_id: int, raw: Path, now: datetime
 ) -> IdentificationSummary:
@@ -111,12 +138,13 @@ def _ask(
     one covers its days.
     """
     name, query, change = question.source.name, question.query, question.change.value
-    until = as_moments(question.window)[1]
-    if was_searched(session, name, query, change, until):
+    assert question.window is not None, "what is asked here is new or changed within a window"
+    moments = as_moments(question.window)
+    if was_searched(session, name, query, change, moments[1]):
         log.info("%s (%s): was searched by a run that was stopped", question.source.title, change)
         return IdentificationSummary()
     stopped = find_stopped_window(session, name, query, change)
-    if stopped is None or stopped == as_moments(question.window):
+    if stopped is None or stopped == moments:
         return _pull(session, question, client, run_id, raw, now)
     window = Window(since=stopped[0].date(), until=stopped[1].date())
     rest = _pull(session, replace(question, window=window), client, run_id, raw, now)
@@ -139,6 +167,10 @@ def _pull(
         searched_until=find_date_mark(session, question.source.name, question.query, change),
     )
     log.info("%s (%s): %d records, %d new", question.source.title, change, done.read, done.new)
+    return _pulled(done)
+
+
+def _pulled(done: PulledRecords) -> IdentificationSummary:
     return IdentificationSummary(
         read=done.read,
         refused=done.refused,
@@ -229,17 +261,5 @@ def _received(joined: JoinedRecords) -> IdentificationSummary:
 
 
 def _add(one: IdentificationSummary, other: IdentificationSummary) -> IdentificationSummary:
-    return IdentificationSummary(
-        read=one.read + other.read,
-        refused=one.refused + other.refused,
-        new=one.new + other.new,
-        known=one.known + other.known,
-        duplicates=one.duplicates + other.duplicates,
-        reports=one.reports + other.reports,
-        asked=one.asked + other.asked,
-        late=one.late + other.late,
-        reopened=one.reopened + other.reopened,
-        reopenings=(*one.reopenings, *other.reopenings),
-        refusals=(*one.refusals, *other.refusals),
-        failed=(*one.failed, *other.failed),
-    )
+    names = (field.name for field in fields(IdentificationSummary))
+    return IdentificationSummary(**{n: getattr(one, n) + getattr(other, n) for n in names})

@@ -19,6 +19,7 @@ from identification.sources.base import (
     Window,
 )
 from identification.sources.client import Client
+from review.store.canaries import keep_asked, keep_found
 from review.store.pages import (
     PageRow,
     find_pages,
@@ -40,12 +41,22 @@ _KEPT_HEADERS = ("content-type",)
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """One search to be made: a source, the strategy as the protocol has it, a window, a change."""
+    """One search to be made: a source, the strategy as the protocol has it, a change.
+
+    It is over a window, or for KNOWN over the records with the ids in ``known``, in their order.
+    """
 
     source: Source
     query: str
-    window: Window
     change: Change
+    window: Window | None = None
+    known: tuple[str, ...] = ()
+
+    def begin(self) -> Walk:
+        """The walk of this search, at its start."""
+        if self.window is None:
+            return self.source.find_known(self.query, self.known)
+        return self.source.walk(self.query, self.window, self.change)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +67,7 @@ class PulledRecords:
     of ``pull``: they came after their days had been searched.
     """
 
+    search_id: int
     read: int = 0
     refused: int = 0
     new: int = 0
@@ -96,12 +108,14 @@ def pull(
     what it gave is kept.
     """
     search_id = _begin(session, question, run_id, now)
-    walk = question.source.walk(question.query, question.window, question.change)
+    walk = question.begin()
     tally = _Tally()
     failed = ""
     try:
         for page in _pages(session, walk, search_id, client, raw, now):
             _keep(session, search_id, page, tally, now, searched_until)
+            if question.known:
+                keep_found(session, search_id, _all_ids(page))
             session.commit()
         failed = _shortfall(walk, tally) or _misread_anew(session, question, tally)
     except (AnswerError, QuestionError) as refusal:
@@ -122,6 +136,7 @@ def pull(
     )
     session.commit()
     return PulledRecords(
+        search_id=search_id,
         read=tally.read,
         refused=len(tally.refused),
         new=tally.new,
@@ -136,7 +151,7 @@ def replay(session: Session, question: Question, search_id: int, raw: Path) -> I
 
     Raises InputError where a page is missing or was altered.
     """
-    walk = question.source.walk(question.query, question.window, question.change)
+    walk = question.begin()
     for row in find_pages(session, search_id):
         if walk.next_request() is None:
             return
@@ -152,7 +167,7 @@ def as_moments(window: Window) -> tuple[datetime, datetime]:
 
 
 def _begin(session: Session, question: Question, run_id: int, now: datetime) -> int:
-    window = as_moments(question.window)
+    window = as_moments(question.window) if question.window else None
     name, change = question.source.name, question.change.value
     search_id = take_up_search(
         session, run_id, source=name, query=question.query, change=change, window=window
@@ -168,6 +183,7 @@ def _begin(session: Session, question: Question, run_id: int, now: datetime) -> 
             window=window,
             now=now,
         )
+        keep_asked(session, search_id, name, question.known)
     session.commit()
     return search_id
 
@@ -252,13 +268,19 @@ def _keep(
 def _misread_anew(session: Session, question: Question, tally: _Tally) -> str:
     """What the source leaves out of the strategy now and did not before: it finds other records."""
     told = find_warnings(session, question.source.name, question.query)
-    anew = [] if told is None else [words for words in tally.misread if words not in told]
+    # The ids that are added to a strategy to seek known records may well say nothing to a source.
+    anew = [] if told is None or question.known else [words for words in tally.misread if words not in told]
     if not anew:
         return ""
     return (
         f"the strategy is read otherwise than before: {'; '.join(anew)}; look whether it still "
         "says what is meant; the search will be made again over the same days"
     )
+
+
+def _all_ids(page: Page) -> set[str]:
+    """The ids of a page's records, and those under which the source knew them before."""
+    return {name for f in page.records for name in (f.record.source_id, *f.former_ids)}
 
 
 def _shortfall(walk: Walk, tally: _Tally) -> str:

@@ -74,8 +74,10 @@ def plan_searches(
 
 def go_on_from(question: Question, reached: datetime) -> Question:
     """The question over what is left of its window once a search has reached so far."""
-    since = min(_from_mark(question.window.since, reached), question.window.until)
-    return replace(question, window=Window(since=since, until=question.window.until))
+    window = question.window
+    assert window is not None, "only a search over a window goes on"
+    since = min(_from_mark(window.since, reached), window.until)
+    return replace(question, window=Window(since=since, until=window.until))
 
 
 def _from_mark(start: date, reached: datetime) -> date:

@@ -9,7 +9,7 @@ import sys
 import click
 
 from review.errors import ReviewError
-from workbench.commands import files, review, store
+from workbench.commands import canaries, files, review, store
 
 _VERBS = (
     review.demo,
@@ -20,6 +20,7 @@ _VERBS = (
     store.tag,
     store.publish,
     store.update,
+    canaries.canary,
     files.screen_file,
     files.tag_file,
     files.dedupe_file,

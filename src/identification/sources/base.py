@@ -23,10 +23,14 @@ CREDENTIALS = frozenset({"api_key", "email", "mailto", "tool"})
 
 
 class Change(StrEnum):
-    """Which records of a window are asked for: those that entered the source, or those changed."""
+    """Which records are asked for: those that entered the source in a window, or changed in it.
+
+    KNOWN asks for none of a window, but whether records found before are found still.
+    """
 
     NEW = "new"
     CHANGED = "changed"
+    KNOWN = "known"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -88,6 +88,16 @@ def find_said(
     return said
 
 
+def find_included_reports(session: Session) -> set[int]:
+    """The reports people included: at the latest stage they spoke at, and nobody excluded there."""
+    included = set()
+    for report_id, stages in find_said(session).items():
+        said = {verdict for verdict, _ in stages[max(stages, key=list(Stage).index)]}
+        if Verdict.INCLUDE in said and Verdict.EXCLUDE not in said:
+            included.add(report_id)
+    return included
+
+
 def count_records_by_source(session: Session) -> dict[str, int]:
     """How many records each source gave; a changed version of a record is not another record."""
     query = (

@@ -67,20 +67,21 @@ def take_up_search(
     source: str,
     query: str,
     change: str,
-    window: tuple[datetime, datetime],
+    window: tuple[datetime, datetime] | None,
 ) -> int | None:
     """A search of exactly this question that was stopped, now of this run; None where none was.
 
     The caller commits.
     """
+    since, until = window or (None, None)
     stopped = session.execute(
         sa.select(search.c.id)
         .where(
             search.c.source == source,
             search.c.query == query,
             search.c.change == change,
-            search.c.window_from == window[0],
-            search.c.window_to == window[1],
+            search.c.window_from == since,
+            search.c.window_to == until,
             search.c.state == RunState.RUNNING,
         )
         .order_by(search.c.id.desc())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -13,13 +13,14 @@ import click
 from identification.identify import IdentificationSummary, identify
 from identification.pull import Question, replay
 from identification.searches import open_sources, plan_searches
-from identification.sources.base import AnswerError, Change, QuestionError, Window
+from identification.sources.base import AnswerError, Change, QuestionError, Source, Window
 from identification.sources.client import Client
 from review.errors import InputError
 from review.settings import Settings
+from review.store.canaries import find_asked
 from review.store.pages import find_date_mark
 from review.store.records import find_hit_hashes
-from review.store.runs import find_run, find_searches
+from review.store.runs import SearchRow, find_run, find_searches
 from review.store.session import Session, open_store
 from workbench.commands.opening import Opened, now, read_review
 
@@ -90,14 +91,9 @@ def read_again(run_id: int) -> None:
             raise InputError(f"there is no run {run_id}; the workbench's status names the last one")
         same = other = 0
         for search in find_searches(session, run_id):
-            if not search.change or search.window_from is None or search.window_to is None:
+            if not search.change:
                 continue
-            question = Question(
-                source=sources[search.source],
-                query=search.query,
-                window=Window(since=search.window_from.date(), until=search.window_to.date()),
-                change=Change(search.change),
-            )
+            question = _question_of(session, search, sources)
             kept = find_hit_hashes(session, search.search_id)
             read = _read_hashes(session, question, search.search_id, settings)
             equal = sum(a == b for a, b in zip(read, kept, strict=False))
@@ -107,6 +103,19 @@ def read_again(run_id: int) -> None:
     click.echo(f"Run {run_id} read again: {same} records as they were kept, {other} not.")
     if other:
         raise InputError("the pages are read otherwise than when they were kept")
+
+
+def _question_of(session: Session, search: SearchRow, sources: Mapping[str, Source]) -> Question:
+    window = None
+    if search.window_from and search.window_to:
+        window = Window(since=search.window_from.date(), until=search.window_to.date())
+    return Question(
+        source=sources[search.source],
+        query=search.query,
+        change=Change(search.change),
+        window=window,
+        known=tuple(find_asked(session, search.search_id)),
+    )
 
 
 def _read_hashes(
@@ -132,7 +141,8 @@ def _questions(session: Session, settings: Settings, until: date) -> list[Questi
 
 
 def _count(question: Question, client: Client) -> dict[str, Any]:
-    walk = question.source.walk(question.query, question.window, question.change)
+    walk, window = question.begin(), question.window
+    assert window is not None, "a search that is planned has a window"
     failed = ""
     try:
         # Usually the first answer tells; a source that refuses the first way is asked another.
@@ -145,8 +155,8 @@ def _count(question: Question, client: Client) -> dict[str, Any]:
         "title": question.source.title,
         "query": question.query,
         "change": question.change.value,
-        "since": question.window.since.isoformat(),
-        "until": question.window.until.isoformat(),
+        "since": window.since.isoformat(),
+        "until": window.until.isoformat(),
         "expected": walk.expected,
         "failed": failed,
     }
