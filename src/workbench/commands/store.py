@@ -256,6 +256,12 @@ def _tell_identified(done: IdentificationSummary) -> None:
         f"{done.new} new to the store, {done.known} known; {done.duplicates} duplicates joined, "
         f"{done.reports} new reports, {done.asked} pairs for a person to look at."
     )
+    if done.canaries:
+        click.echo(
+            f"{done.canaries} known included records sought, {done.lost} of them not found."
+        )
+    if done.foreign:
+        click.echo(f"{done.foreign} votes of other programs kept.")
     for sentence in done.refusals:
         click.echo(f"  refused: {sentence}")
     if done.reopened:
