@@ -269,7 +269,11 @@ def _misread_anew(session: Session, question: Question, tally: _Tally) -> str:
     """What the source leaves out of the strategy now and did not before: it finds other records."""
     told = find_warnings(session, question.source.name, question.query)
     # The ids that are added to a strategy to seek known records may well say nothing to a source.
-    anew = [] if told is None or question.known else [words for words in tally.misread if words not in told]
+    anew = (
+        []
+        if told is None or question.known
+        else [words for words in tally.misread if words not in told]
+    )
     if not anew:
         return ""
     return (

@@ -257,9 +257,7 @@ def _tell_identified(done: IdentificationSummary) -> None:
         f"{done.reports} new reports, {done.asked} pairs for a person to look at."
     )
     if done.canaries:
-        click.echo(
-            f"{done.canaries} known included records sought, {done.lost} of them not found."
-        )
+        click.echo(f"{done.canaries} known included records sought, {done.lost} of them not found.")
     if done.foreign:
         click.echo(f"{done.foreign} votes of other programs kept.")
     for sentence in done.refusals:
