@@ -47,8 +47,8 @@ class IdentificationSummary:
     been searched before; ``canaries`` the known included records that the searches were asked for,
     once per strategy, and ``lost`` those not found; ``foreign`` the votes of other programs kept;
     ``reopened`` the reports people should look at again since they changed, with a sentence for
-    each in ``reopenings``; ``refusals`` holds a sentence per entry that is no record, ``failed`` one
-    per file or search that did not end well or that lost a known included record.
+    each in ``reopenings``; ``refusals`` holds a sentence per entry that is no record, ``failed``
+    one per file or search that did not end well or that lost a known included record.
     """
 
     read: int = 0
