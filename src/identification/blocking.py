@@ -2,40 +2,68 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import fields
 
 from identification.fingerprints import Fingerprint
 
+# Names the rules of fingerprints and keys. Raise it whenever either changes: a store whose keys
+# were made by other rules makes them anew.
+RULES = "1"
+
 # A key that more records share is not rare: "Editorial" alone would make fifty million pairs of
 # ten thousand records. Every key below is tried, so their pairs are met under a rarer one.
-_LARGEST_BLOCK = 60
+LARGEST_BLOCK = 60
 
 
 def candidate_pairs(
-    fingerprints: Sequence[Fingerprint], is_new: Sequence[bool]
+    keys: Mapping[int, Iterable[int]], new: Container[int]
 ) -> list[tuple[int, int]]:
-    """Pairs (smaller, larger) of places that share a key, at least one of them new.
+    """Pairs (smaller, larger) of records that share a key, the larger of them new.
 
-    In ascending order, each once.
+    ``keys`` gives those of each record. In ascending order, each pair once.
     """
-    blocks: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
-    for place, fingerprint in enumerate(fingerprints):
-        for key in set(_keys(fingerprint)):
-            blocks[key].append(place)
+    blocks: defaultdict[int, list[int]] = defaultdict(list)
+    for name, its_keys in keys.items():
+        for key in its_keys:
+            blocks[key].append(name)
+    return pairs_in(blocks.values(), new)
+
+
+def pairs_in(blocks: Iterable[Iterable[int]], new: Container[int]) -> list[tuple[int, int]]:
+    """Pairs of records that share one of these blocks, as ``candidate_pairs`` gives them."""
     pairs: set[tuple[int, int]] = set()
-    for block in blocks.values():
-        if len(block) <= _LARGEST_BLOCK:
-            pairs.update(_pairs(block, is_new))
+    for block in blocks:
+        names = sorted(block)
+        if len(names) <= LARGEST_BLOCK:
+            pairs.update((a, b) for n, b in enumerate(names) if b in new for a in names[:n])
     return sorted(pairs)
 
 
-def _pairs(block: Sequence[int], is_new: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    return ((a, b) for a, b in combinations(block, 2) if is_new[a] or is_new[b])
+def keys_of(fingerprint: Fingerprint) -> set[int]:
+    """The keys of a record as whole numbers of 64 bits with a sign, the same on every machine."""
+    return {_number(repr(key)) for key in _keys(fingerprint)}
 
 
-def _keys(f: Fingerprint) -> Iterable[tuple[str, ...]]:
+def whole_of(fingerprint: Fingerprint, own: int | None = None) -> int:
+    """A whole number, of 64 bits with a sign, that is equal for equal fingerprints.
+
+    With ``own``, the name of its record, it is that record's alone.
+    """
+    said = (getattr(fingerprint, field.name) for field in fields(fingerprint))
+    # Sets come in another order in every process.
+    ordered = [sorted(value) if isinstance(value, frozenset) else value for value in said]
+    return _number(repr(ordered if own is None else [own, *ordered]))
+
+
+def _number(text: str) -> int:
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def _keys(f: Fingerprint) -> Iterator[tuple[str, ...]]:
     year = str(f.year or "")
     author = min(f.first_author, default="")
     if f.doi:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from identification.blocking import candidate_pairs
+from identification.blocking import candidate_pairs, keys_of, whole_of
 from identification.fingerprints import Fingerprint, fingerprint
-from identification.likeness import Judgement
 from identification.verdicts import judge
 from identification.votes import PairVote, cluster_records
 from review.decisions import Sameness
 from review.records import Record
 
-__all__ = ["DuplicateFindings", "PairVote", "cluster_records", "find_duplicates"]
+__all__ = [
+    "DuplicateFindings",
+    "PairVote",
+    "cluster_records",
+    "find_duplicates",
+    "mark_of",
+    "strongest_votes",
+    "vote_on_copy",
+    "vote_on_pair",
+    "vote_on_versions",
+]
 
 # So long a title, borne twice with nothing to tell the two apart, is one document's.
 _TELLING_TITLE = 40
@@ -40,78 +49,57 @@ def find_duplicates(new: Sequence[Record], old: Sequence[Record] = ()) -> Duplic
     """Say of pairs of records, at least one of them new, whether they are one report.
 
     The same id at the same source is one record in two versions; then the same PubMed id, DOI and
-    title, and likeness field by field. Records without any difference are compared once for all
-    of them. What is said does not depend on the order of the records.
+    title, and likeness field by field. Records without any difference are spoken for by the first
+    of them. The reports that follow do not depend on the order of the records.
     """
     records = [*old, *new]
-    alike = _Alike(records, first_new=len(old))
-    votes = alike.votes_within()
-    pairs = alike.candidate_pairs()
-    for first, second in pairs:
-        judgement = judge(alike.prints[first], alike.prints[second])
-        if judgement:
-            votes.append(_vote(*alike.spokesmen(first, second), judgement))
-    votes += _same_source_id(records, len(old))
-    # The same id at the same source, said last, is stronger than any likeness.
-    strongest = {(vote.first, vote.second): vote for vote in votes}
-    return DuplicateFindings(
-        votes=tuple(strongest[pair] for pair in sorted(strongest)), compared=len(pairs)
+    news = range(len(old), len(records))
+    prints = [fingerprint(record) for record in records]
+    first_with: dict[int, int] = {}
+    speaker = [first_with.setdefault(mark_of(p, place), place) for place, p in enumerate(prints)]
+    pairs = candidate_pairs({place: keys_of(prints[place]) for place in first_with.values()}, news)
+    votes = [vote_on_copy(speaker[place], place) for place in news if speaker[place] != place]
+    votes += filter(None, (vote_on_pair(pair, prints[pair[0]], prints[pair[1]]) for pair in pairs))
+    votes += vote_on_versions(
+        (speaker[first], speaker[other]) for first, other in _versions(records, news)
     )
+    return DuplicateFindings(votes=strongest_votes(votes), compared=len(pairs))
 
 
-class _Alike:
-    """Records in groups that are one report because nothing tells them apart.
+def mark_of(print_: Fingerprint, own: int) -> int:
+    """A number that is equal for records which are one report because nothing tells them apart.
 
-    Ten copies of a file then cost little more than one. A group is spoken for by a record that is
-    chosen for what it says, so that the order of the records does not matter.
+    ``own`` is the name of the record, to make a mark of its own where many documents look so.
+    Ten copies of a file then cost little more than one: one of the copies is compared.
     """
-
-    def __init__(self, records: Sequence[Record], first_new: int) -> None:
-        self._first_new = first_new
-        equal: defaultdict[Fingerprint, list[int]] = defaultdict(list)
-        for place, record in enumerate(records):
-            equal[fingerprint(record)].append(place)
-        self.prints: list[Fingerprint] = []
-        self._places: list[list[int]] = []
-        for print_, places in equal.items():
-            is_one = len(places) == 1 or _is_one_report(print_)
-            groups = [_in_fixed_order(records, places)] if is_one else [[p] for p in places]
-            self._places += groups
-            self.prints += [print_] * len(groups)
-
-    def votes_within(self) -> list[PairVote]:
-        """Votes that join each group to its spokesman."""
-        judgement = Judgement(
-            verdict=Sameness.SAME, confidence=1.0, reason="no difference in any field"
-        )
-        return [
-            _vote(places[0], other, judgement)
-            for places in self._places
-            for other in places[1:]
-            if max(places[0], other) >= self._first_new
-        ]
-
-    def candidate_pairs(self) -> list[tuple[int, int]]:
-        """Pairs of groups worth comparing, a new record in one of them."""
-        return candidate_pairs(
-            self.prints, [max(places) >= self._first_new for places in self._places]
-        )
-
-    def spokesmen(self, first: int, second: int) -> tuple[int, int]:
-        """One record of each group, at least one of them new."""
-        a, b = self._places[first], self._places[second]
-        if max(a[0], b[0]) >= self._first_new:
-            return a[0], b[0]
-        newest = next(place for place in (*a, *b) if place >= self._first_new)
-        return (newest, b[0]) if newest in a else (a[0], newest)
+    return whole_of(print_, None if _is_one_report(print_) else own)
 
 
-def _in_fixed_order(records: Sequence[Record], places: Sequence[int]) -> list[int]:
-    """The places of records in an order that depends on what they say alone."""
-    if len(places) == 1:
-        return list(places)
-    said = {place: records[place] for place in places}
-    return sorted(places, key=lambda p: (said[p].source, said[p].source_id, said[p].content_hash()))
+def vote_on_copy(speaker: int, copy: int) -> PairVote:
+    """What is said of a record and another without any difference."""
+    # Surer than all else, so that copies are together before anything else is weighed.
+    return _vote((speaker, copy), Sameness.SAME, 1.0, "no difference in any field")
+
+
+def vote_on_pair(pair: tuple[int, int], a: Fingerprint, b: Fingerprint) -> PairVote | None:
+    """What likeness says of two records; None where it says nothing."""
+    judged = judge(a, b)
+    return _vote(pair, judged.verdict, judged.confidence, judged.reason) if judged else None
+
+
+def vote_on_versions(pairs: Iterable[tuple[int, int]]) -> list[PairVote]:
+    """What is said of records with the same id at the same source, by those who speak for them."""
+    said = "same id at the same source"
+    return [_vote(pair, Sameness.SAME, 0.995, said) for pair in pairs if pair[0] != pair[1]]
+
+
+def strongest_votes(votes: Iterable[PairVote]) -> tuple[PairVote, ...]:
+    """One vote on each pair, in ascending order of pairs: the one that was said last.
+
+    The same id at the same source, said after likeness, is stronger than it.
+    """
+    last = {(vote.first, vote.second): vote for vote in votes}
+    return tuple(last[pair] for pair in sorted(last))
 
 
 def _is_one_report(print_: Fingerprint) -> bool:
@@ -124,29 +112,23 @@ def _is_one_report(print_: Fingerprint) -> bool:
     return len(print_.title) >= _TELLING_TITLE
 
 
-def _same_source_id(records: Sequence[Record], first_new: int) -> list[PairVote]:
-    """Versions of one record; ids made from the content are judged by the content."""
+def _versions(records: Sequence[Record], new: Container[int]) -> Iterator[tuple[int, int]]:
+    """Versions of one record beside the one whose content comes first, one of the two new.
+
+    Ids made from the content are judged by the content.
+    """
     versions: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for place, record in enumerate(records):
         if record.source_id and not record.source_id.startswith("sha256:"):
             versions[record.source, record.source_id].append(place)
-    judgement = Judgement(
-        verdict=Sameness.SAME, confidence=1.0, reason="same id at the same source"
-    )
-    return [
-        _vote(first, other, judgement)
-        for places in versions.values()
-        for first, *others in [_in_fixed_order(records, places)]
-        for other in others
-        if max(first, other) >= first_new
-    ]
+    for places in versions.values():
+        if len(places) > 1:
+            first = min(places, key=lambda place: records[place].content_hash())
+            yield from ((first, p) for p in places if p != first and (first in new or p in new))
 
 
-def _vote(one: int, other: int, judgement: Judgement) -> PairVote:
+def _vote(pair: tuple[int, int], verdict: Sameness, confidence: float, reason: str) -> PairVote:
+    first, second = sorted(pair)
     return PairVote(
-        first=min(one, other),
-        second=max(one, other),
-        verdict=judgement.verdict,
-        confidence=judgement.confidence,
-        reason=judgement.reason,
+        first=first, second=second, verdict=verdict, confidence=confidence, reason=reason
     )

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from identification.compare import find_votes, keep_marks
 from identification.duplicates import PairVote, cluster_records, find_duplicates
 from identification.reopen import ReopenedReport, reopen_reports
 from review.decisions import Sameness
 from review.records import Record
 from review.store.decisions import keep_duplicate_votes
-from review.store.records import find_members, find_records, keep_members
+from review.store.records import find_members, find_unplaced, keep_members
 from review.store.session import Session
 
 log = logging.getLogger(__name__)
@@ -41,6 +43,14 @@ class GroupedRecords:
 
     placed: tuple[PlacedRecord, ...]
     questions: tuple[PairVote, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """For every new record its report, and the votes worth keeping: answers and open questions."""
+
+    report_of: dict[int, int]
+    votes: tuple[PairVote, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,83 +84,111 @@ def group_duplicates(records: Sequence[Record]) -> GroupedRecords:
             )
             for place, cluster in enumerate(clusters)
         ),
-        questions=tuple(_open_questions(found.votes, clusters)),
+        questions=tuple(
+            vote
+            for vote in found.votes
+            if vote.verdict is Sameness.ASK and clusters[vote.first] != clusters[vote.second]
+        ),
     )
 
 
-def join_duplicates(session: Session, *, run_id: int, now: datetime) -> JoinedRecords:
+def join_duplicates(
+    session: Session, *, run_id: int, now: datetime, batch: int = 1000
+) -> JoinedRecords:
     """Put every record that has no report yet into one, old or new, and commit.
 
-    Only new records are compared, with each other and with the old ones. Reports with a decision
-    that changed by it, or on which a new notice was told, are re-opened in the same commit.
+    Only new records are compared, with each other and with the old ones, ``batch`` at a time: time
+    and memory grow with what is new, not with the store. What comes out does not depend on
+    ``batch``. Stopped at any moment and begun again, it ends as if it had not been stopped.
+    Reports with a decision that changed by it, or on which a new notice was told, are re-opened in
+    the same commit.
     """
-    fresh = find_records(session, in_report=False)
+    keep_marks(session, batch)
+    fresh = find_unplaced(session)
     if not fresh:
         reopened = reopen_reports(session, (), run_id=run_id, now=now)
         session.commit()
         return JoinedRecords(reopened=reopened)
-    settled = find_records(session, in_report=True)
-    keys = [key for key, _ in [*settled, *fresh]]
-    found = find_duplicates([r for _, r in fresh], [r for _, r in settled])
-    clusters = cluster_records(len(keys), found.votes)
-    report_of, asked = _assign(keys, clusters, find_members(session))
-    questions = _open_questions(found.votes, clusters)
-    answers = [vote for vote in found.votes if vote.verdict is Sameness.SAME]
-    # Votes for "different" only keep look-alikes apart while clustering: nobody would read them.
-    votes = [
-        _vote(keys[v.first], keys[v.second], v.verdict, v.confidence, v.reason)
-        for v in [*answers, *questions]
-    ]
-    votes += [
-        _vote(first, second, Sameness.ASK, 0.5, "one new record matches both reports")
-        for first, second in asked
-    ]
-    keep_duplicate_votes(session, votes, _VOTER, now)
-    changed = keep_members(session, report_of)
+    votes = find_votes(session, fresh, batch)
+    members = find_members(session, {r for vote in votes for r in (vote.first, vote.second)})
+    placed = place_records(fresh, votes, members)
+    for start in range(0, len(placed.votes), batch):
+        some = [_named(vote) for vote in placed.votes[start : start + batch]]
+        keep_duplicate_votes(session, some, _VOTER, now)
+    changed = keep_members(session, placed.report_of)
     reopened = reopen_reports(session, changed, run_id=run_id, now=now)
     session.commit()
-    reports = sum(1 for key, report_id in report_of.items() if key == report_id)
-    log.info("%d records describe %d new reports", len(report_of), reports)
+    reports = sum(1 for key, report_id in placed.report_of.items() if key == report_id)
+    log.info("%d records describe %d new reports", len(fresh), reports)
     return JoinedRecords(
-        duplicates=len(report_of) - reports,
+        duplicates=len(fresh) - reports,
         reports=reports,
-        asked=len(questions) + len(asked),
+        asked=sum(1 for vote in placed.votes if vote.verdict is Sameness.ASK),
         reopened=reopened,
     )
 
 
-def _open_questions(votes: Iterable[PairVote], clusters: Sequence[int]) -> list[PairVote]:
-    """What a person should be asked; a pair that other votes have joined is settled."""
-    return [
+def place_records(
+    fresh: Iterable[int], votes: Sequence[PairVote], members: Mapping[int, int]
+) -> Placement:
+    """Which report each new record belongs to, by votes on records and the old ones' reports.
+
+    Old records of one report stay together, so that a vote for different on any of them holds.
+    Two old reports, on which people may have decided, are never joined by the machine: a new
+    record that matches both goes to the older one, and a person is asked.
+    """
+    ids = sorted({record_id for vote in votes for record_id in (vote.first, vote.second)})
+    cluster_of = _cluster(ids, [*_together(ids, members), *votes])
+    groups: defaultdict[int, list[int]] = defaultdict(list)
+    for record_id, cluster in cluster_of.items():
+        groups[cluster].append(record_id)
+    report_of = {record_id: record_id for record_id in fresh}
+    asked = []
+    for group in groups.values():
+        known = sorted({members[record_id] for record_id in group if record_id in members})
+        report_id = known[0] if known else group[0]
+        report_of.update({r: report_id for r in group if r not in members})
+        reason = "one new record matches both reports"
+        asked += [_vote(report_id, other, Sameness.ASK, 0.5, reason) for other in known[1:]]
+    # Votes for "different" only keep look-alikes apart while clustering: nobody would read them,
+    # nor a question about a pair that other votes have joined.
+    telling = [
         vote
         for vote in votes
-        if vote.verdict is Sameness.ASK and clusters[vote.first] != clusters[vote.second]
+        if vote.verdict is Sameness.SAME
+        or (
+            (vote.verdict is not Sameness.DIFFERENT)
+            and cluster_of[vote.first] != cluster_of[vote.second]
+        )
     ]
+    return Placement(report_of=report_of, votes=(*telling, *asked))
 
 
-def _assign(
-    keys: Sequence[int], clusters: Sequence[int], members: dict[int, int]
-) -> tuple[dict[int, int], list[tuple[int, int]]]:
-    """For every record without a report its report, and the pairs of reports to ask about.
-
-    Two reports that people may already have decided on are never joined by the machine.
-    """
-    grouped: dict[int, list[int]] = {}
-    for key, cluster in zip(keys, clusters, strict=True):
-        grouped.setdefault(cluster, []).append(key)
-    report_of: dict[int, int] = {}
-    asked: list[tuple[int, int]] = []
-    for group in grouped.values():
-        known = sorted({members[key] for key in group if key in members})
-        report_id = known[0] if known else min(group)
-        report_of.update({key: report_id for key in group if key not in members})
-        asked += [(report_id, other) for other in known[1:]]
-    return report_of, asked
+def _cluster(ids: Sequence[int], votes: Iterable[PairVote]) -> dict[int, int]:
+    """The cluster of each of these records, ids being in ascending order."""
+    place = {record_id: n for n, record_id in enumerate(ids)}
+    by_place = [replace(v, first=place[v.first], second=place[v.second]) for v in votes]
+    return dict(zip(ids, cluster_records(len(ids), by_place), strict=True))
 
 
-def _vote(
-    first: int, second: int, verdict: Sameness, confidence: float, reason: str
-) -> tuple[str, int, int, Sameness, float, str]:
-    pair = f"{_VOTER}:{min(first, second)}:{max(first, second)}:{verdict}"
+def _together(ids: Iterable[int], members: Mapping[int, int]) -> Iterator[PairVote]:
+    """What keeps old records of one report together."""
+    first_of: dict[int, int] = {}
+    for record_id in ids:
+        if record_id in members:
+            first = first_of.setdefault(members[record_id], record_id)
+            if first != record_id:
+                yield _vote(first, record_id, Sameness.SAME, 1.0, "in one report already")
+
+
+def _vote(first: int, second: int, verdict: Sameness, confidence: float, reason: str) -> PairVote:
+    return PairVote(
+        first=first, second=second, verdict=verdict, confidence=confidence, reason=reason
+    )
+
+
+def _named(vote: PairVote) -> tuple[str, int, int, Sameness, float, str]:
+    """A vote as it is kept: said again of the same pair, it is the same vote."""
+    pair = f"{_VOTER}:{vote.first}:{vote.second}:{vote.verdict}"
     vote_id = str(uuid.uuid5(_VOTE_NAMES, pair))
-    return vote_id, first, second, verdict, confidence, reason
+    return vote_id, vote.first, vote.second, vote.verdict, vote.confidence, vote.reason

@@ -14,7 +14,7 @@ from review.errors import StoreError, StoreTooNewError
 from review.protocol import Protocol
 from review.records import Record
 from review.store import views
-from review.store.records import find_records, keep_records
+from review.store.records import find_records, find_unplaced, keep_records
 from review.store.runs import open_run, open_search
 from review.store.schema import metadata
 from review.store.session import Store, open_store
@@ -62,7 +62,7 @@ def test_a_store_of_the_first_version_is_upgraded_with_all_it_holds(
         session.commit()
     again = open_store(address)
     with again.session() as session:
-        assert [found for _, found in find_records(session, in_report=False)] == [record]
+        assert list(find_records(session, find_unplaced(session)).values()) == [record]
         context = MigrationContext.configure(session.connection)
         assert compare_metadata(context, metadata) == []
     again.close()

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 
 from review.records import Record, Report, merge_records
 from review.store.schema import hit, record, report, report_member, search
-from review.store.session import Session
+from review.store.session import Session, batches
 
-_T = TypeVar("_T")
 _RECORD_FIELDS = tuple(field.name for field in fields(Record))
 _REPORT_FIELDS = tuple(field.name for field in fields(Report))
 _LISTS = ("authors", "keywords", "publication_types", "record_ids")
@@ -77,11 +76,19 @@ def keep_records(
     )
 
 
-def find_records(session: Session, *, in_report: bool) -> list[tuple[int, Record]]:
-    """All records that belong to a report already, or all that do not yet, oldest first."""
+def find_records(session: Session, record_ids: Iterable[int]) -> dict[int, Record]:
+    """The records of these ids."""
+    found: dict[int, Record] = {}
+    for batch in batches(sorted(set(record_ids)), 1000):
+        query = sa.select(record).where(record.c.id.in_(batch))
+        found.update({row["id"]: _record(row) for row in session.execute(query).mappings()})
+    return found
+
+
+def find_unplaced(session: Session) -> list[int]:
+    """The records that belong to no report yet, oldest first."""
     belongs = sa.exists().where(report_member.c.record_id == record.c.id)
-    query = sa.select(record).where(belongs if in_report else ~belongs).order_by(record.c.id)
-    return [(row["id"], _record(row)) for row in session.execute(query).mappings()]
+    return sorted(session.execute(sa.select(record.c.id).where(~belongs)).scalars())
 
 
 def find_hits(session: Session) -> dict[tuple[str, int], int]:
@@ -105,10 +112,16 @@ def find_hit_hashes(session: Session, search_id: int) -> list[str]:
     return list(session.execute(query).scalars())
 
 
-def find_members(session: Session) -> dict[int, int]:
-    """For every record in a report the id of that report."""
-    pairs = session.execute(sa.select(report_member.c.record_id, report_member.c.report_id))
-    return dict(pairs.tuples().all())
+def find_members(session: Session, record_ids: Iterable[int] | None = None) -> dict[int, int]:
+    """For every record in a report, or each of these, the id of that report."""
+    query = sa.select(report_member.c.record_id, report_member.c.report_id)
+    if record_ids is None:
+        return dict(session.execute(query).tuples().all())
+    members: dict[int, int] = {}
+    for batch in batches(sorted(set(record_ids)), 1000):
+        of_these = query.where(report_member.c.record_id.in_(batch))
+        members.update(session.execute(of_these).tuples().all())
+    return members
 
 
 def keep_members(session: Session, report_of: Mapping[int, int]) -> list[tuple[Report, Report]]:
@@ -117,17 +130,16 @@ def keep_members(session: Session, report_of: Mapping[int, int]) -> list[tuple[R
     ``report_of`` gives for each record the report it belongs to now. Returns every report that was
     there before and has another text now, as it was and as it is. The caller commits.
     """
-    if not report_of:
-        return []
-    session.insert_missing(
-        report_member, [{"record_id": r, "report_id": report_of[r]} for r in sorted(report_of)]
-    )
+    for batch in batches(sorted(report_of), 500):
+        session.insert_missing(
+            report_member, [{"record_id": r, "report_id": report_of[r]} for r in batch]
+        )
     return _redraw(session, sorted(set(report_of.values())))
 
 
 def _redraw(session: Session, report_ids: Sequence[int]) -> list[tuple[Report, Report]]:
     changed: list[tuple[Report, Report]] = []
-    for batch in _batches(report_ids, 500):
+    for batch in batches(report_ids, 500):
         before = find_reports(session, batch)
         query = (
             sa.select(record, report_member.c.report_id)
@@ -148,7 +160,7 @@ def _redraw(session: Session, report_ids: Sequence[int]) -> list[tuple[Report, R
 def find_reports(session: Session, report_ids: Iterable[int]) -> dict[int, Report]:
     """The reports of these ids, as merged today."""
     found: dict[int, Report] = {}
-    for batch in _batches(sorted(set(report_ids)), 500):
+    for batch in batches(sorted(set(report_ids)), 500):
         query = sa.select(report).where(report.c.report_id.in_(batch))
         found.update({r["report_id"]: as_report(r) for r in session.execute(query).mappings()})
     return found
@@ -161,7 +173,7 @@ def as_report(row: sa.RowMapping) -> Report:
 
 def _find_known(session: Session, hashes: set[str]) -> dict[tuple[str, str, str], int]:
     known: dict[tuple[str, str, str], int] = {}
-    for batch in _batches(sorted(hashes), 500):
+    for batch in batches(sorted(hashes), 500):
         query = sa.select(
             record.c.source, record.c.source_id, record.c.content_hash, record.c.id
         ).where(record.c.content_hash.in_(batch))
@@ -182,7 +194,3 @@ def _record(row: sa.RowMapping) -> Record:
 
 def _values(row: sa.RowMapping, names: Sequence[str]) -> dict[str, Any]:
     return {name: tuple(row[name]) if name in _LISTS else row[name] for name in names}
-
-
-def _batches(items: Sequence[_T], size: int) -> Iterable[Sequence[_T]]:
-    return (items[start : start + size] for start in range(0, len(items), size))

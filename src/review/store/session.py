@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from alembic import command
@@ -21,6 +21,7 @@ from review.errors import StoreBusyError, StoreError, StoreTooNewError
 
 log = logging.getLogger(__name__)
 
+_T = TypeVar("_T")
 _MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number that no other program takes in a database of this review.
 _RUN_LOCK = 7_301_965
@@ -127,6 +128,11 @@ class Store:
                 yield
             finally:
                 connection.execute(sa.select(sa.func.pg_advisory_unlock(_RUN_LOCK)))
+
+
+def batches(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
+    """The items in order, ``size`` at a time: a statement takes only so many values."""
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def open_store(address: str) -> Store:
