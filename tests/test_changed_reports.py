@@ -18,10 +18,11 @@ from identification.sources.client import Client
 from identification.sources.crossref import Crossref
 from identification.sources.openalex import OpenAlex
 from identification.sources.pubmed import PubMed
-from reporting.compile import count_flow, place_reports
+from reporting.compile import compile_edition, count_flow, place_reports
 from reporting.prisma import Box
+from reporting.render import render_edition
 from review.decisions import Decision, Stage, Verdict
-from review.protocol import Protocol
+from review.protocol import Codebook, Protocol
 from review.reopenings import Cause
 from review.store.decisions import keep_decision, keep_reviewer
 from review.store.reopenings import (
@@ -180,7 +181,7 @@ def decided(review: Review) -> dict[int, Box]:
 
 
 def test_changes_re_open_what_people_decided_and_move_nothing(
-    review: Review, decided: dict[int, Box]
+    review: Review, decided: dict[int, Box], protocol: Protocol, codebook: Codebook
 ) -> None:
     added, retracted, reinstated = (review.named(n) for n in (1, 2, 3))
     assert {decided[i] for i in (added, retracted, reinstated)} == {Box.INCLUDED}
@@ -205,6 +206,21 @@ def test_changes_re_open_what_people_decided_and_move_nothing(
         reinstated,
         review.named(4),
     }
+
+    edition = compile_edition(
+        review.session,
+        protocol,
+        codebook,
+        models=(),
+        run_id=review.runs[-1],
+        now=review.at(WEEKS[1]),
+    )
+    assert edition.counts.reopened == 3
+    assert {c.report.report_id for c in edition.changed} == {added, retracted, reinstated}
+    assert {q.report.report_id for q in edition.questioned_included} == {retracted, reinstated}
+    page = render_edition(edition)
+    assert page.count("An abstract was added") == 1
+    assert page.count("It was retracted") == 2
 
     third = review.week(WEEKS[2])
     assert (third.reopened, third.reopenings) == (0, ())

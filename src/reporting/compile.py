@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from reporting.changed import list_changed, list_questioned
 from reporting.edition import (
     CriterionCount,
     EditionData,
@@ -37,6 +38,7 @@ from review.store.editions import (
     find_standings,
 )
 from review.store.records import find_reports
+from review.store.reopenings import find_grave_notices, find_open_reopenings
 from review.store.runs import RunRow, RunState, SearchRow, find_run, find_searches
 from review.store.session import Session
 
@@ -54,7 +56,11 @@ _OPEN = (Box.INCLUDED, Box.AWAITING_INCLUDE, Box.AWAITING_UNSURE, Box.AWAITING_F
 def place_reports(session: Session, earlier: EditionRow | None) -> list[ReportState]:
     """The box of every report; ``earlier`` is the edition that tells what was included before."""
     before = set(earlier.counts.get("included_reports", ())) if earlier else set()
-    return [place_report(s, s.report_id in before) for s in find_standings(session)]
+    reopened = find_open_reopenings(session)
+    return [
+        place_report(s, s.report_id in before, s.report_id in reopened)
+        for s in find_standings(session)
+    ]
 
 
 def count_flow(session: Session, states: Sequence[ReportState]) -> PrismaCounts:
@@ -94,6 +100,8 @@ def compile_edition(
     looked_at = {a.report_id for a in annotations} & open_ids
     listing = _Listing(session, states, [*settled.findings, *suggested])
     decisions = find_decisions(session)
+    reopened, grave = find_open_reopenings(session), find_grave_notices(session)
+    reports = find_reports(session, {*reopened, *grave})
     return EditionData(
         number=earlier.number + 1 if earlier else 1,
         published_at=now,
@@ -125,6 +133,8 @@ def compile_edition(
         doubtful=listing.reports(in_box[Box.AWAITING_UNSURE]),
         awaiting_full_text=listing.reports(in_box[Box.AWAITING_FULL_TEXT]),
         excluded=listing.exclusions(protocol, in_box),
+        changed=list_changed(states, reports, reopened),
+        questioned=list_questioned(states, reports, grave),
         source_names=SOURCE_NAMES,
         changes=_changes(earlier, counts),
     )
@@ -286,6 +296,7 @@ def _changes(earlier: EditionRow | None, counts: PrismaCounts) -> tuple[str, ...
         "awaiting_screening": "reports awaiting a person's screening",
         "screened": "reports screened by people",
         "included": "reports included",
+        "reopened": "reports changed since people decided on them",
     }
     now = {name: int(getattr(counts, name)) for name in names}
     return tuple(

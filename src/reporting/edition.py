@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from reporting.difference import TextDifference, compare_texts
 from reporting.matrix import Matrix
-from reporting.prisma import PrismaCounts
+from reporting.prisma import Box, PrismaCounts
 from review.annotations import Direction
 from review.decisions import Quote, Stage
 from review.errors import ConservationError
 from review.models import ModelFacts
 from review.protocol import Codebook, Protocol
 from review.records import Report
+from review.reopenings import NOTICE_TEXT, RETRACTIONS, TEXT_CAUSES, Reopening, ReportNotice
 from review.store.coverage import Coverage, LateArrivals
 
 
@@ -138,6 +140,48 @@ class ExcludedReport:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChangedReport:
+    """A report that changed since people decided on it, and where their decision has put it.
+
+    ``causes`` are the re-openings that nobody has answered, at least one, oldest first.
+    """
+
+    report: Report
+    box: Box
+    exclusion_reason: str | None
+    causes: tuple[Reopening, ...]
+
+    @property
+    def difference(self) -> TextDifference | None:
+        """From the text people decided on to today's, None where a notice alone is the cause."""
+        texts = [r for r in self.causes if r.cause in TEXT_CAUSES]
+        return compare_texts(texts[-1].text_before, texts[-1].text_after) if texts else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionedReport:
+    """A report, not excluded, whose findings a notice questions, and where it stands.
+
+    ``notices`` are at least one: retractions and withdrawals where there are any, else partial
+    retractions and expressions of concern.
+    """
+
+    report: Report
+    box: Box
+    notices: tuple[ReportNotice, ...]
+
+    @property
+    def is_retracted(self) -> bool:
+        """Whether it is retracted or withdrawn as a whole."""
+        return any(notice.kind in RETRACTIONS for notice in self.notices)
+
+    @property
+    def words(self) -> str:
+        """What is told of it, in a word or two."""
+        return "; ".join(dict.fromkeys(NOTICE_TEXT[notice.kind] for notice in self.notices))
+
+
+@dataclass(frozen=True, kw_only=True)
 class EditionData:
     """Everything one edition tells.
 
@@ -145,7 +189,9 @@ class EditionData:
     would include and ``doubtful`` what it is unsure of, both awaiting a person.
     ``awaiting_full_text`` holds what people included on title and abstract; unlike the others it
     may be left empty, and the page then says how many it does not list. ``excluded`` lists the
-    machine's exclusions and those made by people on the full text. ``verified`` and
+    machine's exclusions and those made by people on the full text. ``changed`` are reports to be
+    looked at again and ``questioned`` those that are retracted or under concern and not excluded;
+    both stand in their own lists, too. ``verified`` and
     ``suggested`` are people's and the machine's matrix. ``written`` holds what people wrote, by
     the keys of ``PLACES``: nothing else fills those places. ``next_run`` is a sentence on when the
     searches run again, empty where no schedule is known. ``changes`` are sentences on what changed
@@ -167,6 +213,8 @@ class EditionData:
     doubtful: tuple[ListedReport, ...] = ()
     awaiting_full_text: tuple[ListedReport, ...] = ()
     excluded: tuple[ExcludedReport, ...] = ()
+    changed: tuple[ChangedReport, ...] = ()
+    questioned: tuple[QuestionedReport, ...] = ()
     source_names: Mapping[str, str] = field(default_factory=dict)
     written: Mapping[str, str] = field(default_factory=dict)
     next_run: str = ""
@@ -216,6 +264,20 @@ class EditionData:
         return next((theme.code for theme in self.codebook.themes if theme.key == key), key)
 
     @property
+    def questioned_included(self) -> tuple[QuestionedReport, ...]:
+        """Included reports that are retracted or under concern."""
+        return tuple(q for q in self.questioned if q.box is Box.INCLUDED)
+
+    @property
+    def questioned_possible(self) -> tuple[QuestionedReport, ...]:
+        """Reports retracted or under concern that may still be included."""
+        return tuple(q for q in self.questioned if q.box is not Box.INCLUDED)
+
+    def question_of(self, report_id: int) -> str:
+        """What is told of a report that is retracted or under concern, empty for any other."""
+        return next((q.words for q in self.questioned if q.report.report_id == report_id), "")
+
+    @property
     def excluded_by_machine(self) -> tuple[ExcludedReport, ...]:
         """Exclusions no person has looked at."""
         return tuple(e for e in self.excluded if e.stage is None)
@@ -254,6 +316,7 @@ def check_lists(edition: EditionData) -> None:
             len(edition.excluded_on_full_text),
             counts.excluded_full_text,
         ),
+        ("reports changed since people decided", len(edition.changed), counts.reopened),
     ]
     if edition.awaiting_full_text:
         lists.append(

@@ -53,13 +53,15 @@ class ReportState:
 
     ``exclusion_reason`` is the one main reason and belongs to the three boxes of exclusions;
     None there is counted as no reason given. ``included_before`` says that an included report
-    was already in an earlier edition.
+    was already in an earlier edition, ``reopened`` that it changed since people decided on it and
+    that they have not looked again: it keeps its box.
     """
 
     report_id: int
     box: Box
     exclusion_reason: str | None = None
     included_before: bool = False
+    reopened: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +71,7 @@ class PrismaCounts:
     ``identified`` counts records per source; the ``*_reasons`` count reports per exclusion
     reason and sum to their box. ``reports`` is what is left to screen after duplicate records
     were removed. ``included_before`` is the part of ``included`` that earlier editions held.
+    ``reopened`` counts, beside the flow, reports that changed since people decided on them.
     """
 
     identified: Mapping[str, int] = field(default_factory=dict)
@@ -91,6 +94,7 @@ class PrismaCounts:
     excluded_full_text_reasons: Mapping[str, int] = field(default_factory=dict)
     included: int = 0
     included_before: int = 0
+    reopened: int = 0
 
     @property
     def records_identified(self) -> int:
@@ -160,6 +164,7 @@ def count_prisma(
         excluded_full_text_reasons=_by_size(reasons[Box.EXCLUDED_FULL_TEXT]),
         included=boxes[Box.INCLUDED],
         included_before=sum(s.included_before for s in states if s.box is Box.INCLUDED),
+        reopened=sum(s.reopened for s in states),
     )
     check_conservation(counts)
     return counts
@@ -279,6 +284,12 @@ def _failing_sums(counts: PrismaCounts) -> list[str]:
         wrong.append(
             f"{counts.included_before} included reports are said to stem from earlier editions, "
             f"but only {counts.included} are included"
+        )
+    decided = counts.screened + counts.awaiting_settlement
+    if counts.reopened > decided:
+        wrong.append(
+            f"{counts.reopened} reports are said to have changed since people decided on them, "
+            f"but people spoke of only {decided}"
         )
     return wrong
 

@@ -102,6 +102,7 @@ def _counts(edition: EditionData, said: str) -> dict[str, object]:
         "awaiting_screening",
         "screened",
         "included",
+        "reopened",
     )
     return {
         "said": said,

@@ -15,16 +15,18 @@ from reporting.diagram import draw_flow
 from reporting.edition import PLACES, EditionData, ExcludedReport, check_lists
 from reporting.flow import flow_boxes, reason_text
 from reporting.matrix import ThemeCount
-from reporting.prisma import check_conservation
+from reporting.prisma import BOX_TEXT, check_conservation
 from reporting.tables import tables_of
 from reporting.text import (
     citation_source,
     cite_authors,
     doi_address,
+    notice_address,
     printable,
     short_citation,
 )
 from review.annotations import Direction
+from review.reopenings import CAUSE_TEXT, NOTICE_TEXT
 
 # A report's list entry shows this many passages; the CSV beside the page holds them all.
 PASSAGES_SHOWN = 4
@@ -87,6 +89,11 @@ def _environment() -> Environment:
         interval=_interval,
         plural=_plural,
         doi_address=doi_address,
+        notice_address=notice_address,
+        box_text=BOX_TEXT.__getitem__,
+        cause_text=CAUSE_TEXT.__getitem__,
+        notice_text=NOTICE_TEXT.__getitem__,
+        reason_text=reason_text,
         cite_authors=cite_authors,
         citation_source=citation_source,
         short_citation=short_citation,
@@ -108,6 +115,8 @@ def _unverified(edition: EditionData) -> list[str]:
     found = {
         f"{_plural(counts.awaiting_screening, 'report awaits', 'reports await')} "
         "a person's screening.": counts.awaiting_screening,
+        f"{_plural(counts.reopened, 'report has', 'reports have')} changed since people decided "
+        "on them and not been looked at again.": counts.reopened,
         f"{_plural(people.awaiting, 'suggested influence awaits', 'suggested influences await')} "
         "a person's answer.": people.awaiting,
         f"{_plural(counts.excluded_automatic, 'report was', 'reports were')} marked as ineligible "
@@ -147,6 +156,10 @@ def _limits(edition: EditionData) -> list[str]:
         "people, so the set of included reports may grow": counts.awaiting_screening,
         f"{_plural(counts.awaiting_full_text, 'report awaits its', 'reports await their')} full "
         "text or its assessment": counts.awaiting_full_text,
+        f"{_plural(len(edition.questioned_included), 'included report is', 'included reports are')}"
+        " retracted or under an expression of concern": edition.questioned_included,
+        f"{_plural(counts.reopened, 'report', 'reports')} changed after people decided, who have "
+        "not looked again": counts.reopened,
         f"{_plural(counts.not_retrieved, 'full text', 'full texts')} could not be "
         "retrieved": counts.not_retrieved,
         f"{unclear:,} of {_plural(asked, 'answer', 'answers')} of the machine to single criteria "

@@ -15,11 +15,13 @@ _ON_TITLE = {Verdict.INCLUDE: Box.AWAITING_FULL_TEXT, Verdict.EXCLUDE: Box.EXCLU
 _ON_FULL_TEXT = {Verdict.INCLUDE: Box.INCLUDED, Verdict.EXCLUDE: Box.EXCLUDED_FULL_TEXT}
 
 
-def place_report(standing: Standing, included_before: bool = False) -> ReportState:
+def place_report(
+    standing: Standing, included_before: bool = False, reopened: bool = False
+) -> ReportState:
     """The one box of a report: people's latest stage first, the machine only where nobody spoke.
 
     People who disagree or are unsure leave a report waiting: at title and abstract for settlement,
-    at the full text for its assessment.
+    at the full text for its assessment. A report that is ``reopened`` stays where it is.
     """
     full_text = standing.people.get(Stage.FULL_TEXT, ())
     title = standing.people.get(Stage.TITLE_ABSTRACT, ())
@@ -42,4 +44,5 @@ def place_report(standing: Standing, included_before: bool = False) -> ReportSta
         box=box,
         exclusion_reason=reason,
         included_before=included_before and box is Box.INCLUDED,
+        reopened=reopened,
     )

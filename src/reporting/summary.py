@@ -17,6 +17,10 @@ def summarise_edition(edition: EditionData) -> str:
         ("reports to screen", counts.reports),
         *((BOX_TEXT[box], counts.in_box(box)) for box in Box if counts.in_box(box)),
     ]
+    beside = [
+        ("changed since people decided on them", counts.reopened),
+        ("included, and retracted or under concern", len(edition.questioned_included)),
+    ]
     criteria = [(a.criterion, a.met, a.not_met, a.unclear) for a in edition.answers]
     names = {theme.key: theme.name for theme in edition.codebook.themes}
     themes = [
@@ -27,6 +31,7 @@ def summarise_edition(edition: EditionData) -> str:
         [
             f"# Edition {edition.number}",
             _table(("Box of the flow", "Number"), boxes),
+            _table(("Reports to look at again, each also in its box", "Number"), beside),
             _table(("Criterion", "Met", "Not met", "Unclear"), criteria),
             "Themes, in studies the machine suggests them for; verified by people in the last "
             "column.",

@@ -7,8 +7,24 @@ import io
 from dataclasses import dataclass
 
 from reporting.text import csv_cell
+from review.records import Report
 
 Cell = str | int | float | None
+
+BIBLIOGRAPHY = ("Report", "Authors", "Year", "Title", "Journal", "DOI", "PMID")
+
+
+def bibliography(report: Report) -> tuple[Cell, ...]:
+    """The cells under ``BIBLIOGRAPHY``, with which a row about a report begins."""
+    return (
+        report.report_id,
+        "; ".join(report.authors),
+        report.year,
+        report.title,
+        report.journal,
+        report.doi,
+        report.pmid,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

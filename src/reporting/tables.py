@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reporting.changed import table_changed, table_questioned
 from reporting.edition import EditionData, ExcludedReport, ListedReport
 from reporting.flow import flow_boxes, reason_text
 from reporting.matrix import Matrix
@@ -16,7 +17,7 @@ from reporting.run_tables import (
     table_searches,
     table_strategies,
 )
-from reporting.table import Cell, Table
+from reporting.table import BIBLIOGRAPHY, Cell, Table, bibliography
 from reporting.text import short_citation
 
 
@@ -59,6 +60,8 @@ def tables_of(edition: EditionData) -> dict[str, Table]:
             "Reports marked as ineligible by automation, not seen by a person",
             edition.excluded_by_machine,
         ),
+        table_questioned(edition),
+        table_changed(edition),
         table_searches(edition),
         table_coverage(edition),
         table_late(edition),
@@ -195,10 +198,10 @@ def _reports(
     return Table(
         key=key,
         caption=caption,
-        columns=(*_BIBLIOGRAPHY, "Probability of inclusion (machine)", "In an earlier edition"),
+        columns=(*BIBLIOGRAPHY, "Probability of inclusion (machine)", "In an earlier edition"),
         rows=tuple(
             (
-                *_bibliography(listed),
+                *bibliography(listed.report),
                 _rounded(listed.probability),
                 "yes" if listed.included_before else "no",
             )
@@ -234,32 +237,16 @@ def _excluded(
     return Table(
         key=key,
         caption=caption,
-        columns=(*_BIBLIOGRAPHY, "Main reason", "Deciding quote", "Probability of inclusion"),
+        columns=(*BIBLIOGRAPHY, "Main reason", "Deciding quote", "Probability of inclusion"),
         rows=tuple(
             (
-                *_bibliography(excluded),
+                *bibliography(excluded.report),
                 reason_text(excluded.reason, edition.reason_texts),
                 excluded.quote.exact if excluded.quote else "",
                 _rounded(excluded.probability),
             )
             for excluded in reports
         ),
-    )
-
-
-_BIBLIOGRAPHY = ("Report", "Authors", "Year", "Title", "Journal", "DOI", "PMID")
-
-
-def _bibliography(listed: ListedReport | ExcludedReport) -> tuple[Cell, ...]:
-    report = listed.report
-    return (
-        report.report_id,
-        "; ".join(report.authors),
-        report.year,
-        report.title,
-        report.journal,
-        report.doi,
-        report.pmid,
     )
 
 

@@ -14,6 +14,7 @@ _NEWLINES = re.compile(r"\r\n?|\u2028|\u2029")
 # (OWASP, "CSV Injection").
 _FORMULA = re.compile(r"^\s*[=+\-@＝＋－＠]")
 _DOI = re.compile(r"^10\.\d{4,9}/\S+$")
+_PMID = re.compile(r"^\d{1,8}$", re.ASCII)
 _FIRST_WORDS = 5
 _MANY_AUTHORS = 3
 
@@ -36,6 +37,13 @@ def csv_cell(value: str | int | float | None) -> str | int | float:
 def doi_address(doi: str) -> str:
     """Where the DOI leads, empty where the text is no DOI."""
     return f"https://doi.org/{quote(doi, safe='/:;().-_')}" if _DOI.match(doi) else ""
+
+
+def notice_address(notice_id: str) -> str:
+    """Where a notice can be read, by its DOI or PMID; empty where it is neither."""
+    if _PMID.match(notice_id):
+        return f"https://pubmed.ncbi.nlm.nih.gov/{notice_id}/"
+    return doi_address(notice_id)
 
 
 def cite_authors(report: Report) -> str:

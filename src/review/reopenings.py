@@ -33,6 +33,15 @@ CAUSE_TEXT: Mapping[Cause, str] = {
     Cause.RETRACTION: "it was retracted",
     Cause.REINSTATEMENT: "it was reinstated",
 }
+NOTICE_TEXT: Mapping[Cause, str] = {
+    Cause.PUBLISHED: "published as an article",
+    Cause.CORRECTION: "corrected",
+    Cause.EXPRESSION_OF_CONCERN: "under an expression of concern",
+    Cause.PARTIAL_RETRACTION: "retracted in part",
+    Cause.WITHDRAWAL: "withdrawn",
+    Cause.RETRACTION: "retracted",
+    Cause.REINSTATEMENT: "reinstated",
+}
 TEXT_CAUSES = frozenset({Cause.ABSTRACT_ADDED, Cause.TEXT_CHANGED})
 RETRACTIONS = frozenset({Cause.RETRACTION, Cause.WITHDRAWAL})
 # What makes a report's findings doubtful; a retraction says more than the other two.

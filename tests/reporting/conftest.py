@@ -65,20 +65,29 @@ def make_edition(protocol, codebook):
         awaiting_full_text=(),
         excluded=(),
         findings=(),
+        changed=(),
         **fields,
     ):
+        reopened = {c.report.report_id for c in changed}
         boxes = (
             (Box.INCLUDED, included),
             (Box.AWAITING_INCLUDE, provisional),
             (Box.AWAITING_UNSURE, doubtful),
             (Box.AWAITING_FULL_TEXT, awaiting_full_text),
         )
-        states = [ReportState(report_id=r.report.report_id, box=b) for b, rs in boxes for r in rs]
+        states = [
+            ReportState(
+                report_id=r.report.report_id, box=b, reopened=r.report.report_id in reopened
+            )
+            for b, rs in boxes
+            for r in rs
+        ]
         states += [
             ReportState(
                 report_id=e.report.report_id,
                 box=Box.EXCLUDED_FULL_TEXT if e.stage else Box.EXCLUDED_AUTOMATIC,
                 exclusion_reason=e.reason,
+                reopened=e.report.report_id in reopened,
             )
             for e in excluded
         ]
@@ -106,6 +115,7 @@ def make_edition(protocol, codebook):
             "doubtful": tuple(doubtful),
             "awaiting_full_text": tuple(awaiting_full_text),
             "excluded": tuple(excluded),
+            "changed": tuple(changed),
         }
         return EditionData(**(plain | fields))
 

@@ -18,6 +18,14 @@ from reporting.prisma import (
 )
 from review.errors import ConservationError
 
+DECIDED = (
+    Box.AWAITING_SETTLEMENT,
+    Box.EXCLUDED_SCREENING,
+    Box.NOT_RETRIEVED,
+    Box.AWAITING_FULL_TEXT,
+    Box.EXCLUDED_FULL_TEXT,
+    Box.INCLUDED,
+)
 REASONS = st.sampled_from(["no_bell", "wrong_colour", None])
 
 
@@ -31,6 +39,7 @@ def reviews(draw):
             box=box,
             exclusion_reason=draw(REASONS) if box in EXCLUSIONS else None,
             included_before=draw(st.booleans()),
+            reopened=box in DECIDED and draw(st.booleans()),
         )
         for number, box in enumerate(boxes)
     ]
@@ -51,6 +60,7 @@ def test_whatever_the_review_its_counts_add_up_and_no_report_is_lost(review, ran
         named = Counter(s.exclusion_reason or NO_REASON for s in states if s.box is box)
         assert dict(counts.reasons(box)) == named
     assert counts.included_before <= counts.included
+    assert counts.reopened == sum(s.reopened for s in states)
     shuffled = random.sample(states, len(states))
     assert counts == count_prisma(shuffled, records_per_source=sources, records_per_report=records)
 
@@ -83,9 +93,13 @@ NUMBERS = [
 def test_no_number_can_grow_alone(review, name, more):
     states, records, sources = review
     counts = count_prisma(states, records_per_source=sources, records_per_report=records)
-    # included_before is a part of included: it may only not outgrow it.
+    # These two are parts of others, which they may only not outgrow.
     grown = replace(counts, **{name: getattr(counts, name) + more})
-    if name == "included_before" and grown.included_before <= grown.included:
+    wholes = {
+        "included_before": grown.included,
+        "reopened": grown.screened + grown.awaiting_settlement,
+    }
+    if name in wholes and getattr(grown, name) <= wholes[name]:
         check_conservation(grown)
         return
     with pytest.raises(ConservationError):
@@ -135,6 +149,13 @@ def test_a_state_of_an_unknown_report_is_refused():
 def test_a_reason_without_an_exclusion_is_refused():
     states = [ReportState(report_id=1, box=Box.INCLUDED, exclusion_reason="no_bell")]
     with pytest.raises(ConservationError, match="'included' and yet has the exclusion reason"):
+        count_prisma(states, records_per_source={"pubmed": 1}, records_per_report={1: 1})
+
+
+# Only what people decided on can have changed since they did.
+def test_a_report_nobody_decided_on_cannot_be_one_that_changed_since():
+    states = [ReportState(report_id=1, box=Box.AWAITING_INCLUDE, reopened=True)]
+    with pytest.raises(ConservationError, match=r"1 reports are said to have changed .* only 0"):
         count_prisma(states, records_per_source={"pubmed": 1}, records_per_report={1: 1})
 
 

@@ -1,0 +1,74 @@
+"""The difference of two texts, word by word, for people to read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+
+_WORD = re.compile(r"\S+\s*")
+
+
+class Fate(StrEnum):
+    """What became of words between two texts."""
+
+    KEPT = "kept"
+    REMOVED = "removed"
+    ADDED = "added"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """Consecutive words with one fate, with the blanks between them and none around."""
+
+    fate: Fate
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextDifference:
+    """Title and abstract of a report before and after, each in pieces in the order to read them."""
+
+    title: tuple[Piece, ...]
+    abstract: tuple[Piece, ...]
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """Which of the two changed: "title", "abstract", both or neither."""
+        parts = (("title", self.title), ("abstract", self.abstract))
+        return tuple(name for name, pieces in parts if any(p.fate is not Fate.KEPT for p in pieces))
+
+
+def compare_texts(before: str, after: str) -> TextDifference:
+    """The difference of two texts of a report, as ``Report.text`` joins them."""
+    (old_title, _, old_abstract), (new_title, _, new_abstract) = (
+        text.partition("\n") for text in (before, after)
+    )
+    return TextDifference(
+        title=compare_words(old_title, new_title),
+        abstract=compare_words(old_abstract, new_abstract),
+    )
+
+
+def compare_words(before: str, after: str) -> tuple[Piece, ...]:
+    """The pieces that lead from one text to the other.
+
+    Kept and removed pieces together are the words before, kept and added ones those after.
+    """
+    old, new = _WORD.findall(before), _WORD.findall(after)
+    bare_old, bare_new = ([word.rstrip() for word in words] for words in (old, new))
+    pieces: list[Piece] = []
+    for _, i, j, k, m in SequenceMatcher(None, bare_old, bare_new).get_opcodes():
+        if bare_old[i:j] == bare_new[k:m]:
+            pieces.append(_piece(Fate.KEPT, new[k:m]))
+            continue
+        if i < j:
+            pieces.append(_piece(Fate.REMOVED, old[i:j]))
+        if k < m:
+            pieces.append(_piece(Fate.ADDED, new[k:m]))
+    return tuple(pieces)
+
+
+def _piece(fate: Fate, words: list[str]) -> Piece:
+    return Piece(fate=fate, text="".join(words).strip())
