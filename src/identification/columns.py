@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from identification.foreign import ASREVIEW, ForeignVote, find_foreign_votes
+from identification.foreign import (
+    ASREVIEW,
+    COVIDENCE,
+    EPPI,
+    FILE,
+    ForeignVote,
+    find_foreign_votes,
+)
 from review.decisions import Verdict
 
 # Best first: where two columns of a table serve one field, the earlier name is asked first.
@@ -78,9 +85,16 @@ _LABELS = (
     "label_included", "included", "included_label", "asreview_label", "label", "final_included",
     "include", "inclusion", "decision",
 )  # fmt: skip
-# Those of ASReview; the others are called by the name they bear in the file.
+# Columns that tell which program wrote a table.
+_PROGRAMS = ((COVIDENCE, {"covidence"}), (EPPI, {"included", "id", "shorttitle"}))
+# Those of ASReview, unless the other columns tell of another program.
 _LABELS_OF_ASREVIEW = {"label_included", "included", "included_label", "asreview_label"}
 _NOTES = ("notes", "note")
+# How the tables of an edition begin, and who decided what in its table of decisions.
+_OWN = ("report", "authors", "year", "title", "journal", "doi", "pmid")
+_DECIDED = ("stage", "verdict", "reviewer", "reason")
+# An edition's cell that a spreadsheet would run as a formula is led by an apostrophe.
+_LED = re.compile(r"'(?='*\s*[=+\-@＝＋－＠])")
 _RECORD_ID = ("record_id",)
 
 _FIELD_OF = {name: field for field, names in _NAMES.items() for name in reversed(names)}
@@ -106,9 +120,12 @@ class Columns:
     """Where a table keeps what, told from the names of its columns."""
 
     def __init__(self, names: Sequence[str]) -> None:
+        keys = [column_key(name) for name in names]
+        self._is_own = tuple(keys[: len(_OWN)]) == _OWN
+        self._program = next((name for name, has in _PROGRAMS if has <= set(keys)), "")
         self._places: dict[str, list[int]] = {}
-        for place, name in enumerate(names):
-            self._places.setdefault(column_key(name), []).append(place)
+        for place, key in enumerate(keys):
+            self._places.setdefault(key, []).append(place)
 
     @property
     def has_title(self) -> bool:
@@ -125,6 +142,8 @@ class Columns:
         fields = {field: self._values(names, row) for field, names in _NAMES.items()}
         # Scopus and OpenAlex write the same authors once more in another spelling.
         fields["authors"] = fields["authors"][:1]
+        if self._is_own:
+            fields["authors"] = [_mark_whole(names) for names in fields["authors"]]
         first, last = self._values(_FIRST_PAGE, row), self._values(_LAST_PAGE, row)
         if first:
             fields["pages"] = [f"{first[0]}-{last[0]}" if last else first[0], *fields["pages"]]
@@ -144,18 +163,31 @@ class Columns:
         return None
 
     def foreign(self, row: Sequence[str]) -> tuple[ForeignVote, ...]:
-        """The votes of another program: what its labels say, then what stands in its notes."""
+        """The votes of another program: what its labels say, then what stands in its notes.
+
+        Of an edition's table of decisions, what a person decided in that review.
+        """
         labels = [vote for name in _LABELS if (vote := self._labelled(name, row))]
-        return (*labels[:1], *find_foreign_votes(self._values(_NOTES, row)))
+        decided = self._decided(row) if self._is_own else ()
+        return (*decided, *labels[:1], *find_foreign_votes(self._values(_NOTES, row)))
 
     def _labelled(self, name: str, row: Sequence[str]) -> ForeignVote | None:
         said = self._values((name,), row)[:1]
-        by = ASREVIEW if name in _LABELS_OF_ASREVIEW else name
+        by = self._program or (ASREVIEW if name in _LABELS_OF_ASREVIEW else FILE)
         if said and said[0].lower() in _YES:
             return ForeignVote(by=by, verdict=Verdict.INCLUDE)
         if said and said[0].lower() in _NO:
             return ForeignVote(by=by, verdict=Verdict.EXCLUDE)
         return None
+
+    def _decided(self, row: Sequence[str]) -> tuple[ForeignVote, ...]:
+        stage, verdict, reviewer, reason = (
+            next(iter(self._values((name,), row)), "") for name in _DECIDED
+        )
+        if not reviewer or verdict not in list(Verdict):
+            return ()
+        why = ": ".join(text for text in (stage, reason) if text)
+        return (ForeignVote(by=reviewer, verdict=Verdict(verdict), reason=why),)
 
     def _find(self, names: Sequence[str]) -> int | None:
         return next((self._places[name][0] for name in names if name in self._places), None)
@@ -163,4 +195,10 @@ class Columns:
     def _values(self, names: Sequence[str], row: Sequence[str]) -> list[str]:
         """The non-empty cells under these names; of columns of one name, the first that speaks."""
         places = [place for name in names for place in self._places.get(name, ())]
-        return [cell for place in places if place < len(row) and (cell := row[place].strip())]
+        cells = [cell for place in places if place < len(row) and (cell := row[place].strip())]
+        return [_LED.sub("", cell, count=1) for cell in cells] if self._is_own else cells
+
+
+def _mark_whole(names: str) -> str:
+    """An edition's authors, those that are no "Family, Given" marked as names that are whole."""
+    return "; ".join(name if "," in name else f"{name}," for name in names.split("; "))

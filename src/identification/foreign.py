@@ -12,6 +12,9 @@ from review.decisions import Verdict
 
 ASREVIEW = "asreview"
 COVIDENCE = "covidence"
+EPPI = "eppi-reviewer"
+# Who voted where a file names neither a person nor its program.
+FILE = "file"
 
 _RAYYAN = re.compile(r"RAYYAN-INCLUSION:(?P<votes>.*?)(?=\|\s*(?:RAYYAN-|USER-NOTES)|$)", re.DOTALL)
 # BibTeX escapes the quotation marks and the arrow.
@@ -48,6 +51,26 @@ def find_foreign_votes(notes: Sequence[str]) -> tuple[ForeignVote, ...]:
     text = html.unescape(" | ".join(notes))
     votes = [*_rayyan(text), *_asreview(text), *_covidence(notes)]
     return tuple(dict.fromkeys(votes))
+
+
+def join_votes(votes: Sequence[ForeignVote]) -> tuple[ForeignVote, ...]:
+    """One vote per voter, in the order the voters come: reasons are joined.
+
+    A voter who says two things at once is unsure, with both as the reason.
+    """
+    by_voter: dict[str, list[ForeignVote]] = {}
+    for vote in votes:
+        by_voter.setdefault(vote.by, []).append(vote)
+    return tuple(_join(by, said) for by, said in by_voter.items())
+
+
+def _join(by: str, said: Sequence[ForeignVote]) -> ForeignVote:
+    verdicts = dict.fromkeys(vote.verdict for vote in said)
+    reasons = list(dict.fromkeys(vote.reason for vote in said if vote.reason))
+    if len(verdicts) == 1:
+        return ForeignVote(by=by, verdict=said[0].verdict, reason="; ".join(reasons))
+    both = f"says {' and '.join(verdicts)}"
+    return ForeignVote(by=by, verdict=Verdict.UNSURE, reason="; ".join([both, *reasons]))
 
 
 def _rayyan(text: str) -> Iterator[ForeignVote]:

@@ -10,12 +10,14 @@ from pathlib import Path
 
 from identification.canaries import ask_canaries
 from identification.files import FileContents, read_file
+from identification.foreign import join_votes
 from identification.join import JoinedRecords, join_duplicates
 from identification.pull import PulledRecords, Question, as_moments, pull
 from identification.searches import go_on_from
 from identification.sources.base import Window
 from identification.sources.client import Client
 from review.errors import InputError, UnreadableFileError
+from review.store.foreign import keep_foreign_votes
 from review.store.pages import (
     find_date_mark,
     find_stopped_window,
@@ -224,21 +226,30 @@ def _keep(
         expected=len(contents.records) + len(contents.refused),
         now=now,
     )
-    positioned = list(enumerate((entry.record for entry in contents.records), start=1))
-    new = known = 0
-    for start in range(0, len(positioned), _BATCH):
-        kept = keep_records(session, search_id, positioned[start : start + _BATCH], now)
+    read = list(enumerate(contents.records, start=1))
+    new = known = foreign = 0
+    for start in range(0, len(read), _BATCH):
+        batch = read[start : start + _BATCH]
+        positioned = [(place, entry.record) for place, entry in batch]
+        kept = keep_records(session, search_id, positioned, now)
+        votes = [
+            (place, record_id, vote.by, vote.verdict, vote.reason)
+            for (place, entry), record_id in zip(batch, kept.ids, strict=True)
+            for vote in join_votes(entry.foreign)
+        ]
+        keep_foreign_votes(session, search_id, votes)
         session.commit()
-        new, known = new + kept.new, known + kept.known
+        new, known, foreign = new + kept.new, known + kept.known, foreign + len(votes)
     refused = [{"line": r.line, "reason": r.reason} for r in contents.refused]
     close_search(session, search_id, state=RunState.COMPLETED, refused=refused, now=now)
     session.commit()
-    log.info("%s: %d read, %d refused, %d new", name, len(positioned), len(refused), new)
+    log.info("%s: %d read, %d refused, %d new", name, len(read), len(refused), new)
     return IdentificationSummary(
-        read=len(positioned),
+        read=len(read),
         refused=len(refused),
         new=new,
         known=known,
+        foreign=foreign,
         refusals=tuple(f"{name}, line {r.line}: {r.reason}" for r in contents.refused),
     )
 

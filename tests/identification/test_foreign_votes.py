@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from identification.files import FileContents, read_file
-from identification.foreign import ForeignVote, find_foreign_votes
+from identification.foreign import ForeignVote, find_foreign_votes, join_votes
 from review.decisions import Verdict
 
 RAYYAN = (
@@ -82,10 +82,30 @@ def test_asreview_labels_and_notes_are_votes(read):
     assert votes(read(text)) == [(included,), (excluded,), ()]
 
 
-# A label of another program is called by the name of its column, and given once.
-def test_other_labels_are_called_by_their_column(read):
+# A label is given once, by the program that the columns tell of, else by the file.
+def test_a_label_is_called_by_its_program_where_the_columns_tell(read):
+    def excluded(by: str) -> tuple[ForeignVote, ...]:
+        return (ForeignVote(by=by, verdict=Verdict.EXCLUDE),)
+
     rows = table(["title", "decision", "label"], ["One", "Exclude", "0"], ["Two", "later", ""])
-    assert votes(read(rows)) == [(ForeignVote(by="label", verdict=Verdict.EXCLUDE),), ()]
+    assert votes(read(rows)) == [excluded("file"), ()]
+    eppi = table(["Included", "ID", "ShortTitle", "Title"], ["E", "7", "Okello (2020)", "One"])
+    assert votes(read(eppi)) == [excluded("eppi-reviewer")]
+    covidence = table(["Title", "Covidence #", "Decision"], ["One", "#15", "Excluded"])
+    assert votes(read(covidence)) == [excluded("covidence")]
+
+
+# A voter has one vote on a record: reasons are joined, and who says two things is unsure.
+def test_a_voter_has_one_vote():
+    def says(verdict: Verdict, reason: str = "") -> ForeignVote:
+        return ForeignVote(by="Ana", verdict=verdict, reason=reason)
+
+    ben = ForeignVote(by="Ben", verdict=Verdict.INCLUDE)
+    twice = [says(Verdict.EXCLUDE, "design"), ben, says(Verdict.EXCLUDE, "setting")]
+    assert join_votes(twice) == (says(Verdict.EXCLUDE, "design; setting"), ben)
+    both = [says(Verdict.INCLUDE), says(Verdict.EXCLUDE, "design")]
+    assert join_votes(both) == (says(Verdict.UNSURE, "says include and exclude; design"),)
+    assert join_votes([]) == ()
 
 
 # Covidence writes down why a record was excluded, and nothing else.

@@ -46,7 +46,8 @@ def import_files(files: tuple[Path, ...], source: str, as_json: bool) -> None:
     with open_run_of("import") as opened:
         done = _identify(opened, files, source=source, all_or_nothing=True)
     if as_json:
-        counts = {name: getattr(done, name) for name in ("read", "refused", "new", "known")}
+        names = ("read", "refused", "new", "known", "foreign")
+        counts = {name: getattr(done, name) for name in names}
         click.echo(json.dumps(counts))
     else:
         _tell_identified(done)
