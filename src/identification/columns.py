@@ -94,7 +94,7 @@ _NOTES = ("notes", "note")
 _OWN = ("report", "authors", "year", "title", "journal", "doi", "pmid")
 _DECIDED = ("stage", "verdict", "reviewer", "reason")
 # An edition's cell that a spreadsheet would run as a formula is led by an apostrophe.
-_LED = re.compile(r"'(?='*\s*[=+\-@＝＋－＠])")
+_LED = re.compile(r"\A'(?='*\s*[=+\-@＝＋－＠])")
 _RECORD_ID = ("record_id",)
 
 _FIELD_OF = {name: field for field, names in _NAMES.items() for name in reversed(names)}
@@ -196,7 +196,7 @@ class Columns:
         """The non-empty cells under these names; of columns of one name, the first that speaks."""
         places = [place for name in names for place in self._places.get(name, ())]
         cells = [cell for place in places if place < len(row) and (cell := row[place].strip())]
-        return [_LED.sub("", cell, count=1) for cell in cells] if self._is_own else cells
+        return [_LED.sub("", cell) for cell in cells] if self._is_own else cells
 
 
 def _mark_whole(names: str) -> str:

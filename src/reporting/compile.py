@@ -13,6 +13,7 @@ from reporting.edition import (
     CriterionCount,
     EditionData,
     ExcludedReport,
+    ListedDecision,
     ListedPassage,
     ListedReport,
     PeopleFacts,
@@ -101,7 +102,7 @@ def compile_edition(
     listing = _Listing(session, states, [*settled.findings, *suggested])
     decisions = find_decisions(session)
     reopened, grave = find_open_reopenings(session), find_grave_notices(session)
-    reports = find_reports(session, {*reopened, *grave})
+    reports = find_reports(session, {*reopened, *grave, *(d.report_id for d in decisions)})
     return EditionData(
         number=earlier.number + 1 if earlier else 1,
         published_at=now,
@@ -127,6 +128,16 @@ def compile_edition(
             rejected=settled.rejected,
             disputed=settled.disputed,
             awaiting=len(suggested),
+        ),
+        decisions=tuple(
+            ListedDecision(
+                report=reports[said.report_id],
+                stage=said.stage,
+                verdict=said.verdict,
+                reviewer=said.reviewer,
+                reason=said.exclusion_reason,
+            )
+            for said in decisions
         ),
         included=listing.reports(in_box[Box.INCLUDED]),
         provisional=listing.reports(in_box[Box.AWAITING_INCLUDE]),

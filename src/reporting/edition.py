@@ -10,7 +10,7 @@ from reporting.difference import TextDifference, compare_texts
 from reporting.matrix import Matrix
 from reporting.prisma import Box, PrismaCounts
 from review.annotations import Direction
-from review.decisions import Quote, Stage
+from review.decisions import Quote, Stage, Verdict
 from review.errors import ConservationError
 from review.models import ModelFacts
 from review.protocol import Codebook, Protocol
@@ -182,6 +182,17 @@ class QuestionedReport:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ListedDecision:
+    """One decision of a person that stands; ``reason`` is the key of an exclusion reason."""
+
+    report: Report
+    stage: Stage
+    verdict: Verdict
+    reviewer: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class EditionData:
     """Everything one edition tells.
 
@@ -208,6 +219,7 @@ class EditionData:
     suggested: Matrix
     answers: tuple[CriterionCount, ...] = ()
     people: PeopleFacts = PeopleFacts()
+    decisions: tuple[ListedDecision, ...] = ()
     included: tuple[ListedReport, ...] = ()
     provisional: tuple[ListedReport, ...] = ()
     doubtful: tuple[ListedReport, ...] = ()

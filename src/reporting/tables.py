@@ -60,6 +60,7 @@ def tables_of(edition: EditionData) -> dict[str, Table]:
             "Reports marked as ineligible by automation, not seen by a person",
             edition.excluded_by_machine,
         ),
+        _decisions(edition),
         table_questioned(edition),
         table_changed(edition),
         table_searches(edition),
@@ -246,6 +247,25 @@ def _excluded(
                 _rounded(excluded.probability),
             )
             for excluded in reports
+        ),
+    )
+
+
+def _decisions(edition: EditionData) -> Table:
+    """Who decided what; another review that imports it reads votes of these people."""
+    return Table(
+        key="decisions",
+        caption="Decisions of people",
+        columns=(*BIBLIOGRAPHY, "Stage", "Verdict", "Reviewer", "Reason"),
+        rows=tuple(
+            (
+                *bibliography(said.report),
+                said.stage.value.replace("_", " "),
+                said.verdict.value,
+                said.reviewer,
+                reason_text(said.reason, edition.reason_texts) if said.reason else "",
+            )
+            for said in edition.decisions
         ),
     )
 

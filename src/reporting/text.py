@@ -12,7 +12,8 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\uff
 _NEWLINES = re.compile(r"\r\n?|\u2028|\u2029")
 # What a spreadsheet reads as a formula, also in its full-width forms and behind blanks
 # (OWASP, "CSV Injection").
-_FORMULA = re.compile(r"^\s*[=+\-@＝＋－＠]")
+# An apostrophe before one is led by another, so that whoever reads the cell can take one away.
+_FORMULA = re.compile(r"^'*\s*[=+\-@＝＋－＠]")
 _DOI = re.compile(r"^10\.\d{4,9}/\S+$")
 _PMID = re.compile(r"^\d{1,8}$", re.ASCII)
 _FIRST_WORDS = 5

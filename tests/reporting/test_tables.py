@@ -25,6 +25,12 @@ def test_a_formula_is_led_by_an_apostrophe(cell):
     assert csv_cell(cell).startswith("'")
 
 
+# An apostrophe that was there is not the one that was put there.
+def test_an_apostrophe_before_a_formula_is_led_by_another():
+    assert csv_cell("'=1") == "''=1"
+    assert csv_cell("=1") == "'=1"
+
+
 @pytest.mark.parametrize("cell", ["a=b", "1-2", "", "Ω-3", "'quoted'", -1, 0.5])
 def test_what_is_no_formula_stays_as_it_is(cell):
     assert csv_cell(cell) == cell

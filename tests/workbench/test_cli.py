@@ -90,6 +90,16 @@ def test_entries_that_are_no_records_are_named(run: Run, tmp_path: Path) -> None
     assert "two.ris, line 5" in out
 
 
+def test_votes_of_other_programs_are_told(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "labels.csv"
+    file.write_text("title,label_included\nPeers on wards,1\nBells in towers,0\nRivers,\n")
+    code, out, _ = run("import", file)
+    assert code == 0
+    assert "2 votes of other programs kept." in out
+    code, out, _ = run("import", "--json", file)
+    assert json.loads(out)["foreign"] == 2
+
+
 _BAD_FILES = {
     "empty": (b"", "empty"),
     "binary": (bytes(range(256)) * 40, "bad"),

@@ -281,7 +281,7 @@ reopening = sa.Table(
     sa.UniqueConstraint("report_id", "cause", "notice_id", "text_hash"),
 )
 
-# Whether a search still finds a known included record.
+# Whether a search still finds a known included record; it has said so once it is completed.
 canary = sa.Table(
     "canary",
     metadata,

@@ -38,7 +38,9 @@ def import_files(files: tuple[Path, ...], source: str, as_json: bool) -> None:
 
     RIS, PubMed/MEDLINE text, PubMed XML, EndNote XML and .enw, BibTeX, the tagged texts of Web of
     Science and Ovid, CSV, TSV, XLSX and zip archives of these are recognised by content. All are
-    read before anything is written; importing a file again adds nothing.
+    read before anything is written; importing a file again adds nothing. Votes that ASReview,
+    Rayyan, Covidence, EPPI-Reviewer or another review's edition wrote into a file are kept with
+    their records, and are no decisions of this review.
 
     \b
     Example:  living-review import data/example/psycinfo.ris data/example/pubmed.nbib
