@@ -15,7 +15,8 @@ from prefect.tasks import Task
 
 from extraction.tag import Tagger, TaggingSummary, open_tagger, tag
 from identification.identify import IdentificationSummary, identify
-from identification.searches import open_sources, plan_searches
+from identification.retrieve import RetrievalSummary, retrieve
+from identification.searches import open_full_texts, open_sources, plan_searches
 from identification.sources.client import Client
 from reporting.publish import PublicationSummary, publish
 from review.errors import StoreBusyError
@@ -112,6 +113,30 @@ def identify_records(
     log.info(
         "identified: %d entries read, %d refused, %d new records, %d duplicates, %d new reports",
         *(done.read, done.refused, done.new, done.duplicates, done.reports),
+    )
+    for sentence in done.failed:
+        log.error("did not end well: %s", sentence)
+    return done
+
+
+@task(name="retrieve", timeout_seconds=3600, **_stage)
+def retrieve_full_texts(room: Room, run_id: int) -> RetrievalSummary:
+    """Fetch the open full texts of included reports."""
+    log = get_run_logger()
+    settings = room.settings
+    sources = open_sources(settings.email, settings.keys, settings.addresses)
+    with room.store.session() as session, Client(sources.values()) as client:
+        done = retrieve(
+            session,
+            open_full_texts(settings.email, settings.addresses),
+            client=client,
+            run_id=run_id,
+            raw=settings.raw,
+            now=_now(),
+        )
+    log.info(
+        "full texts: %d retrieved, %d not open, %d not in the archive, %d still to be asked for",
+        *(done.retrieved, done.not_open, done.without_id, done.remaining),
     )
     for sentence in done.failed:
         log.error("did not end well: %s", sentence)

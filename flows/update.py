@@ -17,6 +17,7 @@ from flows.tasks import (
     identify_records,
     open_room,
     publish_edition,
+    retrieve_full_texts,
     screen_batch,
     start_run,
     tag_batch,
@@ -33,28 +34,30 @@ BATCH = 500
 
 @flow(name="update-review", log_prints=False, persist_result=False)
 def update_review(files: list[str] | None = None, batch: int = BATCH) -> str:
-    """Identify, screen, tag and publish once; returns the state the run ended in.
+    """Identify, retrieve, screen, tag and publish once; returns the state the run ended in.
 
     ``files`` are exported files to read; by default the sources of the protocol are asked and the
     files in the inbox of the review's home that were not read before are read. A search or a file
     that does not end well degrades the run: everything else goes on, but no edition is published.
+    Full texts that were sought and not answered for degrade it, too, but keep no edition back.
     Raises StoreBusyError where another run of the review is under way.
     """
     settings = Settings.from_env()
     room = open_room(settings)
     try:
         with room.store.alone():
-            published = _run_once(room, files, batch)
+            state, published = _run_once(room, files, batch)
     finally:
         room.store.close()
-    if published is None:
-        return RunState.DEGRADED.value
-    _show(published)
-    return RunState.COMPLETED.value
+    if published:
+        _show(published)
+    return state.value
 
 
-def _run_once(room: Room, files: list[str] | None, batch: int) -> PublicationSummary | None:
-    """A run from its beginning to its end; None where it is degraded and nothing is published."""
+def _run_once(
+    room: Room, files: list[str] | None, batch: int
+) -> tuple[RunState, PublicationSummary | None]:
+    """A run from beginning to end: the state it ends in, and what it published if it did."""
     run_id = start_run(room)
     try:
         return _run_stages(room, run_id, files, batch)
@@ -66,11 +69,13 @@ def _run_once(room: Room, files: list[str] | None, batch: int) -> PublicationSum
 
 def _run_stages(
     room: Room, run_id: int, files: list[str] | None, batch: int
-) -> PublicationSummary | None:
+) -> tuple[RunState, PublicationSummary | None]:
     inbox = sorted(room.settings.inbox.glob("[!.]*")) if room.settings.inbox.is_dir() else []
     named = [Path(file) for file in files] if files is not None else inbox
     whole = files is None
     received = identify_records(room, run_id, named, skip_known_files=whole, ask_sources=whole)
+    asks = whole and room.settings.email
+    unanswered = retrieve_full_texts(room, run_id).failed if asks else ()
     while screen_batch(room, run_id, batch).remaining:
         pass
     while tag_batch(room, run_id, batch).remaining:
@@ -80,10 +85,12 @@ def _run_stages(
             "no edition is published: %d searches did not end well", len(received.failed)
         )
         finish_run(room, run_id, RunState.DEGRADED)
-        return None
+        return RunState.DEGRADED, None
     published = publish_edition(room, run_id)
-    finish_run(room, run_id, RunState.COMPLETED)
-    return published
+    # A missing full text is no lost record: the counts of the edition hold without it.
+    state = RunState.DEGRADED if unanswered else RunState.COMPLETED
+    finish_run(room, run_id, state)
+    return state, published
 
 
 def _show(published: PublicationSummary) -> None:

@@ -44,6 +44,8 @@ BOX_TEXT: Mapping[Box, str] = {
     Box.EXCLUDED_FULL_TEXT: "excluded by people on the full text",
     Box.INCLUDED: "included",
 }
+# Full texts are sought of the reports in these.
+SOUGHT = (Box.NOT_RETRIEVED, Box.AWAITING_FULL_TEXT, Box.EXCLUDED_FULL_TEXT, Box.INCLUDED)
 EXCLUSIONS = (Box.EXCLUDED_AUTOMATIC, Box.EXCLUDED_SCREENING, Box.EXCLUDED_FULL_TEXT)
 
 

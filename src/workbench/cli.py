@@ -9,13 +9,14 @@ import sys
 import click
 
 from review.errors import ReviewError
-from workbench.commands import canaries, files, review, store
+from workbench.commands import canaries, files, retrieving, review, store
 
 _VERBS = (
     review.demo,
     review.check,
     store.import_files,
     store.identify,
+    retrieving.retrieve,
     store.screen,
     store.tag,
     store.publish,

@@ -143,13 +143,18 @@ def update(files: tuple[Path, ...], until: datetime | None, as_json: bool) -> No
     """Run all stages once, as the scheduled run does.
 
     Reads FILES, or without any asks the protocol's sources (once LIVING_REVIEW_EMAIL says where
-    they can write to) and reads what lies in the inbox of LIVING_REVIEW_HOME and was not read
-    before; then screens, tags and publishes. `python -m flows.update` does the same as a Prefect
-    flow.
+    they can write to), fetches open full texts of included reports, and reads what lies in the
+    inbox of LIVING_REVIEW_HOME and was not read before; then screens, tags and publishes.
+    `python -m flows.update` does the same as a Prefect flow.
 
     \b
     Example:  living-review update data/example/openalex.csv
     """
+    from workbench.commands.retrieving import (
+        degrade_where_unanswered,
+        fetch_full_texts,
+        tell_retrieved,
+    )
     from workbench.commands.searching import plan
 
     with open_run_of("update") as opened:
@@ -166,16 +171,23 @@ def update(files: tuple[Path, ...], until: datetime | None, as_json: bool) -> No
                 skip_known_files=not files,
                 **asked,
             )
+            fetched = fetch_full_texts(opened, asked["client"]) if asked else None
         counts = {"identified": received.new, **_screen(opened), **_tag(opened)}
+        if fetched:
+            counts["retrieved"] = fetched.retrieved
         if received.failed:
             raise DegradedRun(
                 "no edition is published, since not every search ended well:\n"
                 + "\n".join(received.failed)
             )
         done = _publish(opened)
-    if not as_json:
-        _tell_identified(received)
-    _tell_published(done, as_json, counts)
+        if not as_json:
+            _tell_identified(received)
+            if fetched:
+                tell_retrieved(fetched)
+        _tell_published(done, as_json, counts)
+        if fetched:
+            degrade_where_unanswered(fetched)
 
 
 def _identify(
