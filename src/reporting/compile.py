@@ -21,7 +21,7 @@ from reporting.edition import (
     SearchFacts,
 )
 from reporting.matrix import Finding, build_matrix, settle_annotations, suggested_findings
-from reporting.prisma import Box, PrismaCounts, ReportState, count_prisma
+from reporting.prisma import SOUGHT, Box, PrismaCounts, ReportState, count_prisma
 from reporting.standing import place_report
 from review.annotations import Passage, PassageTags, ThemeScore
 from review.decisions import Answer, Quote, Stage
@@ -38,6 +38,7 @@ from review.store.editions import (
     find_latest_edition,
     find_standings,
 )
+from review.store.full_texts import find_full_texts
 from review.store.records import find_reports
 from review.store.reopenings import find_grave_notices, find_open_reopenings
 from review.store.runs import RunRow, RunState, SearchRow, find_run, find_searches
@@ -71,6 +72,12 @@ def count_flow(session: Session, states: Sequence[ReportState]) -> PrismaCounts:
         records_per_source=count_records_by_source(session),
         records_per_report=count_records_by_report(session),
     )
+
+
+def count_full_texts(session: Session, states: Sequence[ReportState]) -> int:
+    """How many of the reports sought for retrieval have a full text on file."""
+    on_file = find_full_texts(session).keys()
+    return sum(state.report_id in on_file for state in states if state.box in SOUGHT)
 
 
 def compile_edition(
@@ -147,6 +154,7 @@ def compile_edition(
         changed=list_changed(states, reports, reopened),
         questioned=list_questioned(states, reports, grave),
         source_names=SOURCE_NAMES,
+        full_texts=count_full_texts(session, states),
         changes=_changes(earlier, counts),
     )
 
@@ -249,10 +257,13 @@ def _run_facts(
     did: Mapping[str, Mapping[str, int]] = run.summary
     received = did.get("identification", {})
     screened, tagged = did.get("screening", {}), did.get("extraction", {})
+    fetched = did.get("retrieval", {})
+    # Publishing is a run's last step: had an earlier one failed, it would not come to it. Only full
+    # texts may be missing.
+    so_far = RunState.DEGRADED if fetched.get("remaining") else RunState.COMPLETED
     return RunFacts(
         run_id=run.run_id,
-        # Publishing is a run's last step: had an earlier one failed, it would not come to it.
-        state=RunState.COMPLETED if run.state is RunState.RUNNING else run.state,
+        state=so_far if run.state is RunState.RUNNING else run.state,
         started_at=run.started_at,
         finished_at=run.finished_at,
         code_version=run.code_version,
@@ -264,6 +275,8 @@ def _run_facts(
         reports_tagged=tagged.get("tagged", 0),
         passages=tagged.get("passages", 0),
         suggestions=tagged.get("suggestions", 0),
+        full_texts_retrieved=fetched.get("retrieved", 0),
+        full_texts_unanswered=fetched.get("remaining", 0),
         models=tuple(models),
     )
 

@@ -47,8 +47,9 @@ class RunFacts:
     """What the last run did; ``state`` is completed, degraded or failed.
 
     ``records_new`` + ``records_known`` are the records received; ``records_duplicate`` counts
-    those of the new ones that joined a report already there. ``coverage`` and ``late`` are of all
-    runs so far.
+    those of the new ones that joined a report already there. ``full_texts_unanswered`` were sought
+    and no answer came, which says nothing about them and degrades the run. ``coverage`` and
+    ``late`` are of all runs so far.
     """
 
     run_id: int
@@ -64,6 +65,8 @@ class RunFacts:
     reports_tagged: int = 0
     passages: int = 0
     suggestions: int = 0
+    full_texts_retrieved: int = 0
+    full_texts_unanswered: int = 0
     models: tuple[ModelFacts, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     late: tuple[LateArrivals, ...] = ()
@@ -205,8 +208,9 @@ class EditionData:
     both stand in their own lists, too. ``verified`` and
     ``suggested`` are people's and the machine's matrix. ``written`` holds what people wrote, by
     the keys of ``PLACES``: nothing else fills those places. ``next_run`` is a sentence on when the
-    searches run again, empty where no schedule is known. ``changes`` are sentences on what changed
-    since the edition before.
+    searches run again, empty where no schedule is known. ``full_texts`` counts the reports sought
+    for retrieval whose full text is on file. ``changes`` are sentences on what changed since the
+    edition before.
     """
 
     number: int
@@ -230,6 +234,7 @@ class EditionData:
     source_names: Mapping[str, str] = field(default_factory=dict)
     written: Mapping[str, str] = field(default_factory=dict)
     next_run: str = ""
+    full_texts: int = 0
     changes: tuple[str, ...] = ()
 
     @property

@@ -160,6 +160,8 @@ def _limits(edition: EditionData) -> list[str]:
         " retracted or under an expression of concern": edition.questioned_included,
         f"{_plural(counts.reopened, 'report', 'reports')} changed after people decided, who have "
         "not looked again": counts.reopened,
+        f"{_plural(run.full_texts_unanswered, 'full text was', 'full texts were')} sought and no "
+        "answer came; the next run asks again": run.full_texts_unanswered,
         f"{_plural(counts.not_retrieved, 'full text', 'full texts')} could not be "
         "retrieved": counts.not_retrieved,
         f"{unclear:,} of {_plural(asked, 'answer', 'answers')} of the machine to single criteria "

@@ -96,6 +96,8 @@ def table_run(edition: EditionData) -> Table:
             ("Records new to the review", run.records_new),
             ("Records known already", run.records_known),
             ("New records that duplicate another", run.records_duplicate),
+            ("Full texts retrieved", run.full_texts_retrieved),
+            ("Full texts sought without an answer", run.full_texts_unanswered),
             ("Reports assessed against the criteria", run.reports_assessed),
             ("Reports tagged", run.reports_tagged),
             ("Passages read for influences", run.passages),

@@ -22,10 +22,14 @@ _NOTICE_TYPES = {
 
 
 class EuropePmcStandIn(StandIn):
-    """Shows the records of the world that are in "europepmc"; their ids are like "MED:123"."""
+    """Shows the records of the world that are in "europepmc"; their ids are like "MED:123".
+
+    The documents of the PMCIDs in ``forbidden`` are refused otherwise than as not open.
+    """
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self.forbidden: set[str] = set()
         routes = [
             Route("/search", self._search, methods=["GET"]),
             Route("/searchPOST", self._search, methods=["POST"]),
@@ -65,6 +69,8 @@ class EuropePmcStandIn(StandIn):
 
     async def _full_text(self, request: Request) -> Response:
         pmcid = request.path_params["pmcid"]
+        if pmcid in self.forbidden:
+            return PlainTextResponse("Forbidden", status_code=403)
         texts = [r["full_text"] for r in self.world.seen_in("europepmc") if r["pmcid"] == pmcid]
         if not any(texts):
             return PlainTextResponse("", status_code=404)

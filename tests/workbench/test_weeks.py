@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.standins.europepmc import EuropePmcStandIn
+from tests.standins.jats import make_jats
+from tests.standins.people import include_reports
 from tests.standins.program import Sources
 from tests.standins.serving import FOR_GOOD, Fault
 from tests.standins.weeks import MONDAYS, make_world
@@ -84,3 +87,36 @@ def test_a_dry_run_says_what_would_come_and_writes_no_record(sources: Sources) -
     assert {row["source"] for row in rows} == {"pubmed", "europepmc", "openalex", "crossref"}
     assert all(row["expected"] is not None and row["failed"] == "" for row in rows)
     assert sources.rows("SELECT count(*) FROM record") == [(0,)]
+
+
+# The weekly run fetches what people included; a full text without an answer keeps no edition back,
+# is said on the edition and is asked for again.
+@pytest.mark.slow
+def test_full_texts_come_with_the_weekly_run(sources: Sources) -> None:
+    sources.world.today = MONDAYS[0].isoformat()
+    known = [record for record in sources.world.records if "europepmc" in record["in"]]
+    for number, record in enumerate(known):
+        record["pmcid"] = f"PMC{70_000 + number}"
+        record["full_text"] = make_jats(record)
+    update = ("update", "--json", "--until", MONDAYS[0].isoformat())
+    first = sources.run(*update)
+    assert (first.returncode, json.loads(first.stdout)["retrieved"]) == (0, 0), first.stderr
+    included = include_reports(sources, 2)
+    standin = sources.standins["EUROPEPMC"]
+    assert isinstance(standin, EuropePmcStandIn)
+    standin.forbidden = {record["pmcid"] for record in known if record["pmid"] == included[0]}
+    second = sources.run(*update)
+    assert second.returncode == 1
+    assert "full texts sought and not answered for: 1;" in second.stderr
+    said = json.loads(second.stdout)
+    assert (said["retrieved"], said["edition"]) == (1, 2)
+    assert "Full texts on file: 1 of 2 sought." in Path(said["page"]).read_text(encoding="utf-8")
+    standin.forbidden = set()
+    third = sources.run(*update)
+    assert third.returncode == 0, third.stderr
+    assert json.loads(third.stdout)["retrieved"] == 1
+    assert sources.rows("SELECT state FROM run ORDER BY id") == [
+        ("completed",),
+        ("degraded",),
+        ("completed",),
+    ]

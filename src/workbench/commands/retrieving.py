@@ -75,9 +75,9 @@ def fetch_full_texts(
 def tell_retrieved(done: RetrievalSummary) -> None:
     """Print what came, in a sentence, and a line for each document of another report."""
     click.echo(
-        f"{done.retrieved} full texts retrieved; {done.not_open} are not open, "
-        f"{done.without_id} are not in the archive, {len(done.refused)} were of other reports, "
-        f"{done.remaining} are still to be asked for."
+        f"Full texts: {done.retrieved} retrieved, {done.not_open} not open, {done.without_id} not "
+        f"in the archive, {len(done.refused)} of other reports, {done.remaining} still to be asked "
+        "for."
     )
     for sentence in done.refused:
         click.echo(f"  refused: {sentence}")
@@ -87,6 +87,6 @@ def degrade_where_unanswered(done: RetrievalSummary) -> None:
     """Raise DegradedRun where a question had no answer; what came is kept."""
     if done.failed:
         raise DegradedRun(
-            f"{done.remaining} full texts were sought and not answered for; the next run asks "
-            "again:\n" + "\n".join(done.failed)
+            f"full texts sought and not answered for: {done.remaining}; the next run asks again:\n"
+            + "\n".join(done.failed)
         )

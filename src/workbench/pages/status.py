@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
-from reporting.compile import count_flow, place_reports
+from reporting.compile import count_flow, count_full_texts, place_reports
 from reporting.prisma import BOX_TEXT, Box
 from review.store.annotations import count_open_suggestions
 from review.store.editions import find_latest_edition
@@ -22,13 +22,15 @@ def show_status(request: Request) -> Response:
     """Where the review stands today."""
     with desk_of(request).store.session() as session:
         edition = find_latest_edition(session)
-        counts = count_flow(session, place_reports(session, edition))
+        states = place_reports(session, edition)
+        counts = count_flow(session, states)
         run = find_latest_run(session)
         return draw(
             request,
             "status",
             edition=edition,
             counts=counts,
+            full_texts=count_full_texts(session, states),
             boxes=[(_sentence(box), counts.in_box(box)) for box in Box if counts.in_box(box)],
             run=run,
             searches=find_searches(session, run.run_id) if run else [],
