@@ -38,7 +38,8 @@ serve: $(READY) ## Open the workbench on this review's store
 	@$(BIN)/living-review serve
 
 bench: $(READY) ## Print every benchmark beside its peers
-	@for bench in benchmarks/*.py; do echo "== $$bench"; $(BIN)/python "$$bench" || exit 1; done
+	@for bench in benchmarks/*.py; do echo "== $$bench"; \
+		$(BIN)/python -m "benchmarks.$$(basename "$$bench" .py)" || exit 1; done
 
 models: $(READY) ## Fit the shipped models again from the labelled examples
 	@$(BIN)/living-review learn screening

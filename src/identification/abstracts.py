@@ -26,6 +26,8 @@ _LAST_SENTENCE = re.compile(
     r"[^©]{0,300}$",
     re.IGNORECASE,
 )
+# No such sentence is without one of these.
+_SIGNS = ("©", "(c)", "copyright")
 # Scopus puts it first: "© 2019 Elsevier Ltd. Background ...".
 _FIRST_SENTENCE = re.compile(
     r"^(?:Copyright\s*)?(?:©|\(c\))\s*(?:19|20)\d\d[^.]{0,120}?\b"
@@ -48,10 +50,24 @@ def clean_abstract(text: str) -> str:
         text = _PROPERTY.sub("", text)
     if "Database Record" in text:
         text = _DATABASE.sub("", text)
-    text = _FIRST_SENTENCE.sub("", text)
+    if match := _FIRST_SENTENCE.match(text):
+        text = text[match.end() :]
     # Some exports append the publisher's line twice, and its origin behind it.
     head, tail = text[:-_TAIL], text[-_TAIL:]
     for _ in range(3):
-        tail = _LAST_SENTENCE.sub("", _ORIGIN.sub("", tail)).rstrip()
+        shorter = _without_line(tail)
+        if shorter == tail:
+            break
+        tail = shorter
     text = (head + tail).strip()
     return "" if _ABSENT.fullmatch(text) else text
+
+
+def _without_line(tail: str) -> str:
+    """Without one note of origin and one publisher's line, where a letter of them is there."""
+    if tail.rstrip(" .").endswith((")", "]")):
+        tail = _ORIGIN.sub("", tail)
+    lower = tail.lower()
+    if any(sign in lower for sign in _SIGNS):
+        tail = _LAST_SENTENCE.sub("", tail)
+    return tail.rstrip()

@@ -26,6 +26,8 @@ def _control_characters() -> dict[int, str]:
 
 
 _CONTROLS = _control_characters()
+# Most texts hold none, and looking is quicker than replacing.
+_CONTROL = re.compile(f"[{''.join(map(re.escape, map(chr, _CONTROLS)))}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -43,7 +45,9 @@ def clean_text(text: str) -> str:
         text = _without_tags(html.unescape(text))
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
-    text = _SURROGATE.sub("\ufffd", text.translate(_CONTROLS))
+    if _CONTROL.search(text):
+        text = text.translate(_CONTROLS)
+    text = _SURROGATE.sub("\ufffd", text)
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 

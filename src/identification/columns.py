@@ -18,7 +18,7 @@ from review.decisions import Verdict
 # Best first: where two columns of a table serve one field, the earlier name is asked first.
 # Names of this project, ASReview, Rayyan, Covidence, Scopus, PubMed, OpenAlex, Publish or Perish,
 # RefWorks, Springer, EPPI-Reviewer, Embase, Lens, Zotero, EndNote, Web of Science, Dimensions.
-_NAMES: Mapping[str, Sequence[str]] = {
+_NAMES: Mapping[str, tuple[str, ...]] = {
     "title": (
         "title", "primary_title", "title_primary", "item_title", "article_title",
         "document_title", "display_name", "titles", "ti", "t1",
@@ -99,6 +99,7 @@ _RECORD_ID = ("record_id",)
 
 _FIELD_OF = {name: field for field, names in _NAMES.items() for name in reversed(names)}
 _OTHER_NAMES = {*_FIRST_PAGE, *_LAST_PAGE, *_LABELS, *_RECORD_ID}
+_LONGEST_NAME = 100
 _YES = {"1", "1.0", "yes", "y", "true", "included", "include", "i", "relevant"}
 _NO = {"0", "0.0", "no", "n", "false", "excluded", "exclude", "e", "irrelevant"}
 
@@ -107,7 +108,8 @@ TITLE_NAMES = "title, Article Title, Item Title, primary_title or TI"
 
 def column_key(name: str) -> str:
     """A column's name as it is compared: lower case, words joined by ``_``."""
-    return re.sub(r"[\W_]+", "_", name.strip().lower()).strip("_")
+    # Where the header is sought, whole abstracts stand in the place of names.
+    return re.sub(r"[\W_]+", "_", name.strip()[:_LONGEST_NAME].lower()).strip("_")
 
 
 def count_known(names: Iterable[str]) -> int:
@@ -124,6 +126,8 @@ class Columns:
         self._is_own = tuple(keys[: len(_OWN)]) == _OWN
         self._program = next((name for name, has in _PROGRAMS if has <= set(keys)), "")
         self._places: dict[str, list[int]] = {}
+        # Every row asks for the same names.
+        self._sought: dict[tuple[str, ...], list[int]] = {}
         for place, key in enumerate(keys):
             self._places.setdefault(key, []).append(place)
 
@@ -192,9 +196,12 @@ class Columns:
     def _find(self, names: Sequence[str]) -> int | None:
         return next((self._places[name][0] for name in names if name in self._places), None)
 
-    def _values(self, names: Sequence[str], row: Sequence[str]) -> list[str]:
+    def _values(self, names: tuple[str, ...], row: Sequence[str]) -> list[str]:
         """The non-empty cells under these names; of columns of one name, the first that speaks."""
-        places = [place for name in names for place in self._places.get(name, ())]
+        places = self._sought.get(names)
+        if places is None:
+            places = [place for name in names for place in self._places.get(name, ())]
+            self._sought[names] = places
         cells = [cell for place in places if place < len(row) and (cell := row[place].strip())]
         return [_LED.sub("", cell) for cell in cells] if self._is_own else cells
 

@@ -51,17 +51,19 @@ def _split_blocks(text: str, marker: re.Pattern[str]) -> Iterator[list[Line]]:
     that record's, too.
     """
     current: list[Line] = []
+    is_marked = False
     for paragraph in _paragraphs(text):
         starts = [n for n, (_, line) in enumerate(paragraph) if marker.match(line)]
         if not starts:
             current += paragraph
             continue
         for start, end in zip([0, *starts[1:]], [*starts[1:], len(paragraph)], strict=True):
-            if any(marker.match(line) for _, line in current):
+            if is_marked:
                 yield current
                 current = []
             current = current + paragraph[start:end]
-    if any(marker.match(line) for _, line in current):
+            is_marked = True
+    if is_marked:
         yield current
 
 
@@ -85,12 +87,13 @@ def _parse(block: Sequence[Line]) -> Mapping[str, Sequence[str]]:
     """
     lines: list[str] = []
     for _, line in block:
-        if match := _PMID_LINE.match(line):
+        if line.startswith(" "):
+            if lines:
+                lines[-1] = f"{lines[-1].rstrip()} {line.strip()}"
+        elif line.startswith("PMID") and (match := _PMID_LINE.match(line)):
             lines.append(f"PMID- {match.group(1)}")
         elif match := _TAG_LINE.fullmatch(line.rstrip()):
             lines.append(f"{match.group(1)}- {match.group(2) or ''}")
-        elif lines and line.startswith(" "):
-            lines[-1] = f"{lines[-1].rstrip()} {line.strip()}"
     parsed: Mapping[str, str | list[str]] = next(Medline.parse(lines), {})  # type: ignore[no-untyped-call]
     return {
         tag: [value] if isinstance(value, str) else list(value) for tag, value in parsed.items()

@@ -10,6 +10,7 @@ from itertools import zip_longest
 from identification.cleaning import clean_text
 
 _INITIALS = re.compile(r"(?:[^\W\d_]\.[ -]?){1,5}|[A-ZÀ-Þ]{1,3}\.?|[A-ZÀ-Þ](?:-[A-ZÀ-Þ])+\.?")
+_NUMBER = re.compile(r"\s*\(\d+\)")
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|2nd|3rd)\.?", re.IGNORECASE)
 _PARTICLES = {
     "al", "ben", "bin", "da", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "el",
@@ -80,7 +81,7 @@ def _arrange(name: str) -> str:
     if _is_marked_whole(name):
         return name.strip(" ,;")
     # Scopus puts its own number of the author behind the name.
-    name = re.sub(r"\s*\(\d+\)", "", name).strip(" ,;")
+    name = _NUMBER.sub("", name).strip(" ,;")
     if "," in name:
         family, _, given = name.partition(",")
         given = " ".join(part for part in given.split() if part.lower() != "null")

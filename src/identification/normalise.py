@@ -19,6 +19,7 @@ from review.records import Record
 _NOTHING = {"nan", "none", "null", "n/a", "<na>", "unknown"}
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 _COMPACT_DATE = re.compile(r"((?:1[5-9]|20)\d\d)(?:0\d|1[0-2])[0-3]\d")
+_SEPARATOR = re.compile(r"[;|]")
 _DASHES = re.compile(r"\s*(?:[\u2010-\u2015\u2212]|-+)\s*")
 _NO_PAGES = re.compile(r"\(?no pagination\)?|n\.? ?pag\.?|np", re.IGNORECASE)
 
@@ -45,21 +46,22 @@ class Entry:
 
 def normalise_entry(entry: Entry, source: str) -> Record:
     """The record an entry describes: of its own database where it bears its id, else ``source``."""
-    record = normalise_record(entry.fields, source)
     if entry.source and entry.source_id:
-        return replace(record, source=entry.source, source_id=entry.source_id)
-    return record
+        return normalise_record(entry.fields, entry.source, entry.source_id)
+    return normalise_record(entry.fields, source)
 
 
-def normalise_record(fields: Mapping[str, Sequence[str]], source: str) -> Record:
+def normalise_record(
+    fields: Mapping[str, Sequence[str]], source: str, source_id: str = ""
+) -> Record:
     """The record that an entry's fields describe, found in ``source``.
 
-    Ids inside exported libraries repeat, so ``source_id`` is made from the content; give a record
-    its own id afterwards where the source has a trustworthy one.
+    Give ``source_id`` where the source has a trustworthy one. Ids inside exported libraries
+    repeat, so without one it is made from the content.
     """
     record = Record(
         source=source,
-        source_id="",
+        source_id=source_id,
         title=_first_text(fields, "title"),
         abstract=_abstract(fields.get("abstract", ())),
         authors=split_names(fields.get("authors", ())),
@@ -75,7 +77,7 @@ def normalise_record(fields: Mapping[str, Sequence[str]], source: str) -> Record
         publication_types=_list(fields.get("publication_types", ())),
         url=_first_text(fields, "url").partition(" ")[0],
     )
-    return replace(record, source_id=f"sha256:{record.content_hash()[:16]}")
+    return record if source_id else replace(record, source_id=_made_id(record))
 
 
 def says_something(record: Record) -> bool:
@@ -102,7 +104,11 @@ def split_list(value: str) -> list[str]:
             parts = None
         if isinstance(parts, list) and all(isinstance(part, str) for part in parts):
             return [part.strip() for part in parts if part.strip()]
-    return [part.strip() for part in re.split(r"[;|]", value) if part.strip()]
+    return [part for piece in _SEPARATOR.split(value) if (part := piece.strip())]
+
+
+def _made_id(record: Record) -> str:
+    return f"sha256:{record.content_hash()[:16]}"
 
 
 def _first_text(fields: Mapping[str, Sequence[str]], name: str) -> str:

@@ -14,6 +14,7 @@ from identification.normalise import Entry
 
 _MARKER = re.compile(r"^[^\S\n]*(?:\d+\.[^\S\n]*)?TY[^\S\n]*-", re.MULTILINE)
 _LINE = re.compile(r"\s*(?:\d+\.\s*(?=TY))?([A-Z][A-Z0-9]|PMID)(\s*)-(.*)", re.DOTALL)
+_TAG = re.compile(r"[A-Z][A-Z0-9]")
 _KNOWN_TAGS = {*rispy.TAG_KEY_MAPPING, "LK", "PD", "PP", "U2", "U3", "U4", "VO", "PMID"}
 # A line without a tag goes on with a text, is one more of a list, and is a note after the rest.
 _TEXTS = {"AB", "N2", "TI", "T1", "CT", "BT", "T2", "JF", "JO", "AD", "C1"}
@@ -76,6 +77,9 @@ def _is_whole(block: _Block) -> bool:
 
 
 def _split_line(line: str) -> tuple[str, str]:
+    # Nearly every line is written as it should be.
+    if line[2:6] == "  - " and _TAG.fullmatch(line, 0, 2):
+        return line[:2], line[6:].strip()
     match = _LINE.fullmatch(line)
     if match:
         tag, gap, value = match.groups()

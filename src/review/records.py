@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 # A field that another member may fill when the leading record of a report leaves it empty.
 _FILLABLE = ("authors", "year", "journal", "volume", "issue", "pages", "doi", "pmid", "language")
@@ -44,7 +44,7 @@ class Record:
 
     def content_hash(self) -> str:
         """SHA-256 of everything but where the record was found: equal content, equal hash."""
-        content = {k: v for k, v in asdict(self).items() if k not in ("source", "source_id")}
+        content = {k: v for k, v in vars(self).items() if k not in ("source", "source_id")}
         encoded = json.dumps(content, ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(encoded.encode()).hexdigest()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -87,14 +86,12 @@ def find_record(
     notices: tuple[Notice, ...] = (),
 ) -> FoundRecord | str:
     """The normalised record under the source's own id, or a sentence why it is none."""
-    record = normalise_record(fields, source)
+    record = normalise_record(fields, source, source_id)
     if not source_id:
         return f"{source}: an entry without an id, titled {record.title[:80]!r}"
     if not says_something(record):
         return f"{source} {source_id}: it has no title, abstract, DOI, PMID or place of publication"
-    return FoundRecord(
-        record=replace(record, source_id=source_id), entered_on=entered_on, notices=notices
-    )
+    return FoundRecord(record=record, entered_on=entered_on, notices=notices)
 
 
 def read_day(text: object) -> date | None:
