@@ -3,66 +3,139 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from rapidfuzz import fuzz
 
 from identification.fingerprints import Fingerprint
+from identification.journals import name_one_journal
 from review.decisions import Sameness
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judgement:
-    """What is said of two records; ``confidence`` in [0, 1] is that of the verdict."""
+    """What is said of two records, and why.
+
+    ``confidence`` in [0, 1] is that of the verdict, and for ASK the probability that they are one
+    report.
+    """
 
     verdict: Sameness
     confidence: float
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """Two records field by field: True agrees, False differs, None where one says nothing.
+    """Two records field by field, each compared when it is first asked for.
 
-    ``title`` in [0, 1] is the similarity of the titles, ``cut`` says that one is the beginning of
-    the other, ``swapped`` that each has a word of its own ("in vitro", "in vivo"), ``numbers``
-    that each has a number of its own; ``abstract`` in [0, 1], None where one has none; ``years``
-    is their distance.
+    A field is True where the records agree, False where they differ, None where one says nothing.
+    The answers are the same whichever record comes first.
     """
 
-    title: float
-    cut: bool
-    swapped: bool
-    numbers: bool
-    author: bool | None
-    years: int | None
-    journal: bool | None
-    volume: bool | None
-    issue: bool | None
-    first_page: bool | None
-    page_range: bool | None
-    doi: bool | None
-    pmid: bool | None
-    abstract: float | None
+    a: Fingerprint
+    b: Fingerprint
 
+    @cached_property
+    def title(self) -> float:
+        """How similar the titles are, in [0, 1]."""
+        return _title(self.a, self.b)
 
-def compare(a: Fingerprint, b: Fingerprint) -> Comparison:
-    """Two records field by field; the same whichever comes first."""
-    return Comparison(
-        title=_title(a, b),
-        cut=_is_cut(a.title, b.title),
-        swapped=_is_swapped(a.title, b.title),
-        numbers=bool(a.numbers - b.numbers and b.numbers - a.numbers),
-        author=_author(a, b),
-        years=abs(a.year - b.year) if a.year and b.year else None,
-        journal=_journal(a.journal, b.journal),
-        volume=_equal(a.volume, b.volume),
-        issue=_equal(a.issue, b.issue),
-        first_page=_first_page(a, b),
-        page_range=_page_range(a, b),
-        doi=_equal(a.doi, b.doi),
-        pmid=_equal(a.pmid, b.pmid),
-        abstract=_abstract(a, b),
-    )
+    @cached_property
+    def words(self) -> float:
+        """How similar the words that the titles share are to the shorter title, in [0, 1]."""
+        return fuzz.token_set_ratio(self.a.title, self.b.title) / 100
+
+    @cached_property
+    def cut(self) -> bool:
+        """Whether one title is the beginning of the other."""
+        return _is_cut(self.a.title, self.b.title)
+
+    @cached_property
+    def tail(self) -> bool:
+        """Whether one title is the end of the other."""
+        return _is_tail(self.a.title, self.b.title)
+
+    @cached_property
+    def swapped(self) -> bool:
+        """Whether each title has a word of its own ("in vitro", "in vivo")."""
+        return _is_swapped(self.a.title, self.b.title)
+
+    @cached_property
+    def numbers(self) -> bool:
+        """Whether each title has a number of its own."""
+        a, b = self.a.wording.numbers, self.b.wording.numbers
+        return bool(a - b and b - a)
+
+    @cached_property
+    def author(self) -> bool | None:
+        """Whether they have a first author or half of the authors in common."""
+        return _author(self.a, self.b)
+
+    @cached_property
+    def first_author(self) -> bool | None:
+        """Whether they have the first author in common."""
+        return _first_author(self.a, self.b)
+
+    @cached_property
+    def years(self) -> int | None:
+        """How many years lie between them."""
+        return abs(self.a.year - self.b.year) if self.a.year and self.b.year else None
+
+    @cached_property
+    def journal(self) -> bool | None:
+        """Whether they name one journal or one conference."""
+        return name_one_journal(self.a, self.b)
+
+    @cached_property
+    def volume(self) -> bool | None:
+        """Whether they name one volume."""
+        return _equal(self.a.volume, self.b.volume)
+
+    @cached_property
+    def issue(self) -> bool | None:
+        """Whether they name one issue."""
+        return _equal(self.a.issue, self.b.issue)
+
+    @cached_property
+    def first_page(self) -> bool | None:
+        """Whether the pages begin alike, or end alike where the beginning was mistyped."""
+        return _first_page(self.a, self.b)
+
+    @cached_property
+    def page_range(self) -> bool | None:
+        """Whether first and last pages agree; only ranges of several pages tell records apart."""
+        return _page_range(self.a, self.b)
+
+    @cached_property
+    def inside(self) -> bool:
+        """Whether one begins on a later page of the other."""
+        return _is_inside(self.a, self.b) or _is_inside(self.b, self.a)
+
+    @cached_property
+    def corrected(self) -> bool:
+        """Whether one stands where the title of the other says that its erratum appeared."""
+        return _is_erratum(self.a, self.b) or _is_erratum(self.b, self.a)
+
+    @cached_property
+    def doi(self) -> bool | None:
+        """Whether they have one DOI."""
+        return _equal(self.a.doi, self.b.doi)
+
+    @cached_property
+    def pmid(self) -> bool | None:
+        """Whether they have one PubMed id."""
+        return _equal(self.a.pmid, self.b.pmid)
+
+    @cached_property
+    def abstract(self) -> float:
+        """How similar the abstracts are, in [0, 1]; 0 where one has none worth comparing."""
+        return _abstract(self.a, self.b)
+
+    @cached_property
+    def same_place(self) -> bool:
+        """Whether both begin on the same page, of no other volume."""
+        return self.first_page is True and self.volume is not False
 
 
 def _equal(a: str, b: str) -> bool | None:
@@ -87,6 +160,11 @@ def _is_cut(a: str, b: str) -> bool:
     if len(shorter) < 20 or shorter.count(" ") < 3:
         return False
     return len(longer) > len(shorter) and longer.startswith(f"{shorter} ")
+
+
+def _is_tail(a: str, b: str) -> bool:
+    shorter, longer = sorted((a, b), key=lambda title: (len(title), title))
+    return shorter.count(" ") >= 5 and longer.endswith(f" {shorter}")
 
 
 def _is_swapped(a: str, b: str) -> bool:
@@ -116,39 +194,19 @@ def _author(a: Fingerprint, b: Fingerprint) -> bool | None:
     shared = len(a.authors & b.authors)
     if shared >= 0.5 * min(len(a.authors), len(b.authors)):
         return True
+    return _first_author(a, b)
+
+
+def _first_author(a: Fingerprint, b: Fingerprint) -> bool | None:
+    if not a.authors or not b.authors:
+        return None
+    if a.first_author & b.first_author_words or b.first_author & a.first_author_words:
+        return True
     first, second = (" ".join(sorted(x.first_author)) for x in (a, b))
     return fuzz.ratio(first, second) >= 80
 
 
-def _journal(a: tuple[str, ...], b: tuple[str, ...]) -> bool | None:
-    if not a or not b:
-        return None
-    if a == b or fuzz.token_set_ratio(" ".join(a), " ".join(b)) >= 90:
-        return True
-    shorter, longer = sorted((a, b), key=lambda words: (len(words), words))
-    return _abbreviates(shorter, longer) or _abbreviates(longer, shorter) or _is_acronym(a, b)
-
-
-def _abbreviates(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
-    """Whether "nat rev nephrol" can be read as "nature reviews nephrology"."""
-    place = 0
-    for word in short:
-        while place < len(long) and not long[place].startswith(word[:8]):
-            place += 1
-        if place == len(long):
-            return False
-        place += 1
-    return len(short) > 1 or len(long) == 1
-
-
-def _is_acronym(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
-    return any(
-        len(x[0]) > 2 and x[0] == "".join(word[0] for word in y) for x, y in ((a, b), (b, a))
-    )
-
-
 def _first_page(a: Fingerprint, b: Fingerprint) -> bool | None:
-    """Whether the pages begin alike, or end alike where the beginning was mistyped."""
     if not (a.first_page and b.first_page):
         return None
     if a.first_pages & b.first_pages:
@@ -158,7 +216,6 @@ def _first_page(a: Fingerprint, b: Fingerprint) -> bool | None:
 
 
 def _page_range(a: Fingerprint, b: Fingerprint) -> bool | None:
-    """Whether first and last pages agree; only ranges of several pages tell documents apart."""
     if not (a.first_page and b.first_page):
         return None
     if a.first_page == a.last_page or b.first_page == b.last_page:
@@ -166,8 +223,20 @@ def _page_range(a: Fingerprint, b: Fingerprint) -> bool | None:
     return (a.first_page, a.last_page) == (b.first_page, b.last_page)
 
 
-def _abstract(a: Fingerprint, b: Fingerprint) -> float | None:
+def _is_inside(a: Fingerprint, b: Fingerprint) -> bool:
+    """Whether ``a`` begins on a later page of ``b``."""
+    if not (a.first_page.isdigit() and b.page_count > 1):
+        return False
+    return int(b.first_page) < int(a.first_page) <= int(b.last_page)
+
+
+def _is_erratum(a: Fingerprint, b: Fingerprint) -> bool:
+    """Whether ``a`` stands where the title of ``b`` says that its erratum appeared."""
+    return bool(a.first_page) and (a.volume, a.first_page) in b.wording.corrected_at
+
+
+def _abstract(a: Fingerprint, b: Fingerprint) -> float:
     if len(a.abstract) < 100 or len(b.abstract) < 100:
-        return None
+        return 0.0
     length = min(len(a.abstract), len(b.abstract))
     return fuzz.ratio(a.abstract[:length], b.abstract[:length]) / 100

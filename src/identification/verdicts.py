@@ -3,54 +3,98 @@
 from __future__ import annotations
 
 from identification.fingerprints import Fingerprint
-from identification.likeness import Comparison, Judgement, compare
+from identification.grounds import find_ground
+from identification.likeness import Comparison, Judgement
+from identification.links import find_link
+from identification.questions import find_question
 from review.decisions import Sameness
 
-# Below this similarity of titles two records are not worth a person's look.
+# Below this similarity of titles two records are not worth a word.
 _LOOKALIKE = 0.85
 
 
 def judge(a: Fingerprint, b: Fingerprint) -> Judgement | None:
     """What is said of two records, the same whichever comes first; None where nothing is.
 
+    SAME is one report; ASK is a pair that a person should look at, with the probability that it is
+    one report as its confidence; LINKED are two reports of one study; DIFFERENT are two reports
+    that look alike.
+
     The definition is that of a bibliographic record (Rathbone et al. 2015,
     doi 10.1186/2046-4053-4-6): a conference abstract and the article, a protocol and its results,
     a reprint are different; a translated title or a new version of a Cochrane review is not.
     """
-    c = compare(a, b)
+    c = Comparison(a=a, b=b)
     if c.pmid is True:
         return _judge_same_pmid(c)
-    if veto := _veto(a, b, c):
+    if veto := _final_veto(c):
         return _different(veto) if c.title >= _LOOKALIKE else None
-    if support := _support(c):
-        doubt = _doubt(a, b, c)
-        return _ask(f"{support[1]}, but {doubt}") if doubt else _same(*support)
-    question = _question(c)
-    return _ask(question) if question else None
+    veto = _veto(c)
+    if not veto and (ground := find_ground(c)):
+        return ground
+    if question := find_question(c, veto):
+        return question
+    if not veto:
+        return None
+    return find_link(c) or (_different(veto) if c.title >= _LOOKALIKE else None)
 
 
 def _judge_same_pmid(c: Comparison) -> Judgement:
     if c.title >= 0.5 or c.page_range:
-        return _same(0.99, "same PubMed id")
-    return _ask("same PubMed id, but the titles have little in common")
+        return Judgement(verdict=Sameness.SAME, confidence=0.99, reason="same PubMed id")
+    return Judgement(
+        verdict=Sameness.ASK,
+        confidence=0.5,
+        reason="same PubMed id, but the titles have little in common",
+    )
 
 
-def _veto(a: Fingerprint, b: Fingerprint, c: Comparison) -> str:
-    """Why two records that look alike are two reports; empty where nothing says so."""
-    if c.pmid is False:
-        return "different PubMed ids"
-    if a.notice != b.notice and not (c.page_range and c.volume):
-        return f"one is a notice ({a.notice or b.notice}) about the other"
+def _different(veto: str) -> Judgement:
+    return Judgement(verdict=Sameness.DIFFERENT, confidence=0.95, reason=veto)
+
+
+def _final_veto(c: Comparison) -> str:
+    """Why two records are two reports without asking anybody; empty where nothing says so."""
+    a, b = c.a, c.b
     if (a.is_generic or b.is_generic) and not _is_same_piece(c):
         return "a title that many documents bear, at different places"
-    if not _is_same_place(c):
-        if a.part != b.part and a.part and b.part:
+    if not c.same_place:
+        if a.wording.part != b.wording.part and a.wording.part and b.wording.part:
             return "different parts of a series"
         if c.numbers:
             return "different numbers in the title"
+    return ""
+
+
+def _veto(c: Comparison) -> str:
+    """Why two records that look alike are most likely two reports; empty where nothing says so."""
+    a, b = c.a, c.b
+    if c.pmid is False:
+        return "different PubMed ids"
+    if _is_notice(c):
+        return f"one is a notice ({a.wording.notice or b.wording.notice}) about the other"
+    if c.corrected:
+        return "one stands where an erratum to the other appeared"
+    if not (c.same_place or c.doi):
+        if a.is_preprint != b.is_preprint and not c.journal:
+            return "a preprint and an article"
+        if bool(a.wording.protocol_of) != bool(b.wording.protocol_of):
+            return "a protocol and its results"
         if a.is_conference != b.is_conference and c.journal is False:
             return "a conference contribution and an article elsewhere"
     return _veto_by_place(c)
+
+
+def _is_notice(c: Comparison) -> bool:
+    a, b = c.a, c.b
+    if a.wording.notice == b.wording.notice or (c.page_range and c.volume):
+        return False
+    # A letter and the reply to it may share a page; an article and its erratum do not, and some
+    # libraries write "Retracted:" before the title of the article itself.
+    kinds = {a.wording.notice, b.wording.notice}
+    if kinds & {"reply", "comment"}:
+        return True
+    return not ((c.first_page and c.volume) or (c.doi and kinds == {"", "retraction"}))
 
 
 def _veto_by_place(c: Comparison) -> str:
@@ -60,13 +104,9 @@ def _veto_by_place(c: Comparison) -> str:
         return "different journal and volume"
     if c.first_page is False and (c.journal is False or (c.years or 0) > 0):
         return "different pages"
-    if c.doi is False and not (_is_same_place(c) and c.volume and c.title >= 0.95):
+    if c.doi is False and not (c.same_place and c.volume and c.title >= 0.95):
         return "different DOIs"
     return ""
-
-
-def _is_same_place(c: Comparison) -> bool:
-    return c.first_page is True and c.volume is not False
 
 
 def _is_same_piece(c: Comparison) -> bool:
@@ -76,87 +116,3 @@ def _is_same_piece(c: Comparison) -> bool:
     if c.doi is True and c.first_page is not False:
         return True
     return c.first_page is True and c.volume is True and c.years == 0
-
-
-def _support(c: Comparison) -> tuple[float, str] | None:
-    """What makes two records one report, with the confidence in it; the strongest first."""
-    if c.author is False and not c.doi:
-        return None
-    return _support_by_doi(c) or _support_by_place(c) or _support_by_text(c)
-
-
-def _support_by_doi(c: Comparison) -> tuple[float, str] | None:
-    # All abstracts of a supplement may share one DOI.
-    if not c.doi or (c.first_page is False and c.title < 0.95):
-        return None
-    if (c.title >= 0.8 and (not c.swapped or c.first_page)) or c.cut:
-        return 0.99, "same DOI and title"
-    if _is_same_place(c) and c.author is not False:
-        return 0.97, "same DOI, first page and authors"
-    return None
-
-
-def _support_by_place(c: Comparison) -> tuple[float, str] | None:
-    # Abstracts of one author may share a page of a supplement, whole ranges they do not.
-    if _is_same_place(c) and (not c.swapped or c.page_range):
-        if c.title >= 0.9:
-            return 0.98, "same title, authors and first page"
-        if c.cut:
-            return 0.97, "same beginning of the title, same authors and first page"
-        if c.title >= 0.75 and c.volume and c.years == 0 and c.author:
-            return 0.95, "similar title, same authors, year, volume and first page"
-    is_same_issue = c.volume and c.years == 0 and c.journal is not False and c.issue is not False
-    if c.page_range and is_same_issue and c.author:
-        return 0.93, "same authors, year, volume and page range"
-    return None
-
-
-def _support_by_text(c: Comparison) -> tuple[float, str] | None:
-    abstract = c.abstract or 0.0
-    if c.title >= 0.95 and (abstract >= 0.97 or (abstract >= 0.9 and not c.swapped)):
-        return 0.97, "same title and abstract"
-    if c.title >= 0.6 and abstract >= 0.95 and c.author:
-        return 0.93, "similar title, same authors and abstract"
-    if c.title < 0.95 or c.swapped or not c.author or c.first_page is not None:
-        return None
-    if c.journal is not False and c.volume is not False and (c.years or 0) <= 1:
-        if c.journal or c.volume:
-            return 0.95, "same title, authors, year and journal"
-        if c.years == 0 and c.title >= 0.98:
-            return 0.92, "same title, authors and year"
-    return None
-
-
-def _doubt(a: Fingerprint, b: Fingerprint, c: Comparison) -> str:
-    """What keeps strong support from being enough."""
-    if not (a.title and b.title):
-        return "one of them has no title"
-    # Versions of a Cochrane review keep the number that stands for their pages.
-    is_numbered = a.first_page.startswith("cd") and b.first_page.startswith("cd")
-    is_place_certain = c.first_page and (c.volume or is_numbered)
-    if c.years is not None and c.years > 1 and not (c.doi or is_place_certain):
-        return f"the years are {c.years} apart"
-    if c.first_page is False and not c.doi:
-        return "the pages differ"
-    return ""
-
-
-def _question(c: Comparison) -> str:
-    """What a person should look at; empty where nothing is worth it."""
-    if c.doi and c.title >= 0.5 and c.author is not False and c.first_page is not False:
-        return "same DOI, but different titles"
-    if c.title >= 0.95 and c.author is not False and (c.years or 0) <= 1:
-        return "same title, but little else to tell them by"
-    return ""
-
-
-def _same(confidence: float, reason: str) -> Judgement:
-    return Judgement(verdict=Sameness.SAME, confidence=confidence, reason=reason)
-
-
-def _different(reason: str) -> Judgement:
-    return Judgement(verdict=Sameness.DIFFERENT, confidence=0.95, reason=reason)
-
-
-def _ask(reason: str) -> Judgement:
-    return Judgement(verdict=Sameness.ASK, confidence=0.5, reason=reason)

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 from review.decisions import Sameness
 
+_APART = {Sameness.DIFFERENT, Sameness.LINKED}
+
 
 @dataclass(frozen=True, kw_only=True)
 class PairVote:
     """What is said of the records at places ``first`` < ``second``.
 
-    ``confidence`` in [0, 1] is that of the verdict; ``reason`` is a few words for a person.
+    ``confidence`` in [0, 1] is that of the verdict, and for ASK the probability that they are one
+    report; ``reason`` is a few words for a person.
     """
 
     first: int
@@ -27,16 +30,16 @@ def cluster_records(count: int, votes: Sequence[PairVote]) -> list[int]:
     """The report each of ``count`` records belongs to, named by its record of smallest place.
 
     Votes for SAME join records, the most confident first. No two records with a vote for
-    DIFFERENT end up together: where votes of one confidence would bring them there, those between
-    the neighbourhoods that disagree are passed over, and if that is not enough all of them.
-    ASK joins nothing. The result depends on what was said, not on its order nor on that of the
-    records.
+    DIFFERENT or LINKED end up together: where votes of one confidence would bring them there,
+    those between the neighbourhoods that disagree are passed over, and if that is not enough all
+    of them. ASK joins nothing. The result depends on what was said, not on its order nor on that
+    of the records.
 
     Raises ValueError where a vote names a record that is not there.
     """
     if any(not 0 <= place < count for vote in votes for place in (vote.first, vote.second)):
         raise ValueError(f"a vote names a record outside 0..{count - 1}")
-    apart = _neighbours(v for v in votes if v.verdict is Sameness.DIFFERENT)
+    apart = _neighbours(v for v in votes if v.verdict in _APART)
     cluster = list(range(count))
     levels: defaultdict[float, list[tuple[int, int]]] = defaultdict(list)
     for vote in votes:
@@ -45,6 +48,21 @@ def cluster_records(count: int, votes: Sequence[PairVote]) -> list[int]:
     for confidence in sorted(levels, reverse=True):
         cluster = _join(cluster, levels[confidence], apart)
     return cluster
+
+
+def open_questions(votes: Iterable[PairVote], clusters: Sequence[int]) -> list[PairVote]:
+    """What a person should be asked, the likeliest duplicates first.
+
+    A pair that other votes have joined is settled, and of two reports it is asked but once, about
+    the likeliest pair of their records.
+    """
+    likeliest: dict[tuple[int, int], PairVote] = {}
+    asked = [vote for vote in votes if vote.verdict is Sameness.ASK]
+    for vote in sorted(asked, key=lambda v: (-v.confidence, v.first, v.second)):
+        low, high = sorted((clusters[vote.first], clusters[vote.second]))
+        if low != high:
+            likeliest.setdefault((low, high), vote)
+    return list(likeliest.values())
 
 
 def _neighbours(votes: Iterable[PairVote]) -> dict[int, set[int]]:

@@ -116,8 +116,12 @@ def agree(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 class Sameness(StrEnum):
-    """What is said of two records: one report, two reports, or let a person look."""
+    """What is said of two records.
+
+    One report, two reports, two reports of one study, or let a person look.
+    """
 
     SAME = "same"
     DIFFERENT = "different"
+    LINKED = "linked"
     ASK = "ask"

@@ -8,10 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identification.duplicates import PairVote, cluster_records, find_duplicates
+from identification.files import read_file
+from identification.join import group_duplicates
+from identification.votes import open_questions
 from review.decisions import Sameness
 from review.records import Record
 
 SAME, DIFFERENT, ASK = Sameness.SAME, Sameness.DIFFERENT, Sameness.ASK
+LINKED = Sameness.LINKED
 
 ARTICLE = Record(
     source="a",
@@ -56,6 +60,14 @@ def verdict(other: Record, first: Record = ARTICLE) -> Sameness | None:
         changed(title="[Einführung der Peer-Arbeit in der Gemeindepsychiatrie]", pages="365-371"),
         changed(doi="", authors=("Jane, Doe",)),
         changed(doi="", pages="356-371"),
+        # Libraries mistype pages and give provisional ones.
+        changed(doi="", pages="12-19"),
+        changed(doi="", title=f"Abstract P12: {ARTICLE.title}", pages="", volume=""),
+        changed(doi="", title=f"{ARTICLE.title} (Journal of Mental Health (2018) 27 (365-371))"),
+        changed(title=f"RETRACTED: {ARTICLE.title}"),
+        # The year of publication written where the volume belongs.
+        changed(doi="", pages="", volume="2018"),
+        changed(doi="", authors=(), title=f"{ARTICLE.title}: a study", journal="J Ment Hlth"),
     ],
 )
 def test_one_document_in_two_spellings_is_the_same(other):
@@ -74,6 +86,15 @@ def test_one_document_in_two_spellings_is_the_same(other):
         changed(doi="", volume="28", year=2019, pages="12-20"),
         changed(doi="", year=2021, pages="5-9"),
         changed(doi="10.1000/jmh.7", pages="", volume=""),
+        # A letter that says who corrected it, and the reply on the same page.
+        changed(doi="", title=f"{ARTICLE.title} - Reply", authors=("Poe, E",), pages="365"),
+        # A page of the same volume: the abstract in its supplement, or the erratum.
+        changed(doi="", pages="S12", volume="27 Suppl 1"),
+        changed(doi="", pages="401", title=f"{ARTICLE.title} (vol 27, pg 365, 2018)"),
+        # A preprint bears another DOI, or none.
+        changed(doi="10.1101/2017.01.02.12345", journal="medRxiv", volume="", pages=""),
+        changed(doi="", journal="medRxiv", volume="", pages="", issue=""),
+        changed(doi="", title=f"{ARTICLE.title}: study protocol", pages="", volume="25", year=2016),
     ],
 )  # fmt: skip
 def test_a_look_alike_is_never_the_same(other):
@@ -102,11 +123,40 @@ def test_editorials_are_told_apart_by_their_place():
 
 
 # Strong likeness with one contradiction goes to a person, with the reason in words.
-def test_doubt_is_left_to_a_person():
-    findings = find_duplicates([ARTICLE, changed(doi="", pages="12-19")])
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        (changed(doi="", title=f"Erratum: {ARTICLE.title}", pages="401"), "an erratum"),
+        (changed(doi="", authors=("Poe, E",)), "other authors"),
+        (changed(doi="", journal="Health Bulletin", volume="9", pages=""), "different journal"),
+        (changed(doi="", journal="Health Bulletin", volume="", pages=""), "little else"),
+        (changed(doi="10.1000/jmh.1", title="Implementing peer work", pages=""), "same DOI"),
+        (changed(doi="", title="", pages="365-371"), "no title"),
+    ],
+)
+def test_doubt_is_left_to_a_person(other, reason):
+    findings = find_duplicates([ARTICLE, other])
     assert [vote.verdict for vote in findings.asked] == [ASK]
-    assert findings.asked[0].reason
+    assert reason in findings.asked[0].reason
+    assert 0 < findings.asked[0].confidence < 1
     assert cluster_records(2, findings.votes) == [0, 1]
+
+
+# A page that the title of the other names as its erratum's place is that erratum, not a copy.
+def test_the_place_of_an_erratum_is_not_that_of_the_article():
+    named = f"{ARTICLE.title}.[Erratum appears in J Ment Health. 2018 Sep;27(5):401]"
+    cut = f"{ARTICLE.title}.[Erratum appears in J Men"
+    for title in (named, cut):
+        assert verdict(changed(doi="", title=title), changed(doi="", pages="401")) is not SAME
+
+
+# A recurring column by one author bears one short title all through the volume.
+def test_a_column_is_not_one_document():
+    parts = [
+        changed(doi="", title="Gateways to clinical trials", pages=pages, issue=issue)
+        for pages, issue in (("211-244", "3"), ("379-412", "6"))
+    ]
+    assert verdict(*parts) is not SAME
 
 
 # The same PubMed id is one record, different ones are two, whatever else they say.
@@ -198,7 +248,30 @@ def test_three_hundred_authors_are_no_trouble():
     assert verdict(changed(doi="", authors=many[:3]), replace(ARTICLE, authors=many)) is SAME
 
 
-TITLES = [ARTICLE.title, f"{ARTICLE.title} II", "Editorial", "", "Peer support in wards: a study"]
+# A column of ids that repeat, and fields with what other systems leave in them, cost no record.
+def test_a_file_with_odd_fields_loses_no_record(tmp_path):
+    rows = [
+        f"7,{ARTICLE.title},2018",
+        '7,"Implementing peer support work in community\rmental health services",2018',
+        "7,دعم الأقران في خدمات الصحة النفسية المجتمعية,2019",
+        "7,社区精神卫生服务中的同伴支持工作者实施研究,2020",
+        "7,Costs of crisis houses in Leeds and their residents,",
+    ]
+    file = tmp_path / "odd.csv"
+    file.write_bytes("\n".join(["record_id,title,year", *rows, ""]).encode())
+    contents = read_file(file)
+    assert len(contents.records) + len(contents.refused) == len(rows)
+    grouped = group_duplicates([entry.record for entry in contents.records])
+    assert [placed.cluster for placed in grouped.placed] == [0, 0, 2, 3, 4]
+
+
+TITLES = [
+    ARTICLE.title, f"{ARTICLE.title} II", "Editorial", "", "Peer support in wards: a study",
+    f"Erratum: {ARTICLE.title} (vol 27, pg 365, 2018)", f"{ARTICLE.title}: study protocol",
+    f"{ARTICLE.title}.[Erratum appears in J Ment Health. 2018 Sep;28(1):12]",
+    ARTICLE.title.replace(" support ", "\rsupport "), f"Abstract P1: {ARTICLE.title}",
+    "社区精神卫生服务中的同伴支持工作者实施研究", "دعم الأقران في خدمات الصحة النفسية المجتمعية",
+]  # fmt: skip
 RECORDS = st.builds(
     Record,
     source=st.sampled_from(["a", "b"]),
@@ -207,9 +280,11 @@ RECORDS = st.builds(
     abstract=st.sampled_from(["", "We interviewed peer workers in acute wards. " * 5]),
     authors=st.sampled_from([(), ("Doe, Jane",), ("Roe, R", "Doe, J")]),
     year=st.sampled_from([None, 2018, 2019]),
-    journal=st.sampled_from(["", "Journal of Mental Health", "J Ment Health"]),
-    volume=st.sampled_from(["", "27", "28"]),
-    pages=st.sampled_from(["", "365-371", "365", "12-19"]),
+    journal=st.sampled_from(
+        ["", "Journal of Mental Health", "J Ment Health.Conference: 3rd Congress", "medRxiv"]
+    ),
+    volume=st.sampled_from(["", "27", "28", "27 Suppl 1"]),
+    pages=st.sampled_from(["", "365-371", "365", "12-19", "S12"]),
     doi=st.sampled_from(["", "10.1000/1", "10.1000/2"]),
     pmid=st.sampled_from(["", "1"]),
 )
@@ -272,18 +347,19 @@ VOTES = st.lists(
         vote,
         st.integers(0, 7),
         st.integers(0, 7),
-        st.sampled_from([SAME, SAME, DIFFERENT, ASK]),
+        st.sampled_from([SAME, SAME, DIFFERENT, ASK, LINKED]),
         st.sampled_from([0.9, 0.95, 1.0]),
     ).filter(lambda v: v.first < v.second),
     max_size=20,
 )
 
 
-# Whatever is said in whatever order, no two records said to be different end up together.
+# Whatever is said in whatever order, no two records said to be two reports end up together.
 @given(VOTES, st.permutations(range(8)))
 def test_votes_for_different_always_hold(votes, renamed):
     clusters = cluster_records(8, votes)
-    assert all(clusters[v.first] != clusters[v.second] for v in votes if v.verdict is DIFFERENT)
+    apart = [vote for vote in votes if vote.verdict in (DIFFERENT, LINKED)]
+    assert all(clusters[vote.first] != clusters[vote.second] for vote in apart)
     assert clusters == cluster_records(8, votes[::-1])
     moved = [replace(v, first=renamed[v.first], second=renamed[v.second]) for v in votes]
     others = cluster_records(8, moved)
@@ -292,6 +368,16 @@ def test_votes_for_different_always_hold(votes, renamed):
         for a in range(8)
         for b in range(a)
     )
+
+
+# A person is asked once of two reports, about the likeliest pair, the likeliest duplicates first.
+def test_the_queue_is_short_and_in_order():
+    votes = [
+        vote(0, 1, SAME), vote(0, 2, ASK, 0.4), vote(1, 2, ASK, 0.6), vote(2, 3, ASK, 0.7),
+        vote(0, 1, ASK, 0.9),
+    ]  # fmt: skip
+    asked = open_questions(votes, cluster_records(4, votes))
+    assert [(v.first, v.second) for v in asked] == [(2, 3), (1, 2)]
 
 
 # A vote on a record that is not there is a mistake of the caller.
