@@ -8,10 +8,11 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import fields
 
 from identification.fingerprints import Fingerprint
+from identification.titles import Title
 
 # Names the rules of fingerprints and keys. Raise it whenever either changes: a store whose keys
 # were made by other rules makes them anew.
-RULES = "1"
+RULES = "2"
 
 # A key that more records share is not rare: "Editorial" alone would make fifty million pairs of
 # ten thousand records. Every key below is tried, so their pairs are met under a rarer one.
@@ -52,10 +53,15 @@ def whole_of(fingerprint: Fingerprint, own: int | None = None) -> int:
 
     With ``own``, the name of its record, it is that record's alone.
     """
-    said = (getattr(fingerprint, field.name) for field in fields(fingerprint))
-    # Sets come in another order in every process.
-    ordered = [sorted(value) if isinstance(value, frozenset) else value for value in said]
-    return _number(repr(ordered if own is None else [own, *ordered]))
+    said = _ordered(fingerprint)
+    return _number(repr(said if own is None else [own, said]))
+
+
+def _ordered(value: object) -> object:
+    """The same for equal values; sets come in another order in every process."""
+    if isinstance(value, Fingerprint | Title):
+        return [_ordered(getattr(value, field.name)) for field in fields(value)]
+    return sorted(value) if isinstance(value, frozenset) else value
 
 
 def _number(text: str) -> int:

@@ -12,6 +12,7 @@ from datetime import datetime
 from identification.compare import find_votes, keep_marks
 from identification.duplicates import PairVote, cluster_records, find_duplicates
 from identification.reopen import ReopenedReport, reopen_reports
+from identification.votes import open_questions
 from review.decisions import Sameness
 from review.records import Record
 from review.store.decisions import keep_duplicate_votes
@@ -20,7 +21,7 @@ from review.store.session import Session
 
 log = logging.getLogger(__name__)
 
-_VOTER = "machine:duplicates-1"
+_VOTER = "machine:duplicates-2"
 _VOTE_NAMES = uuid.UUID("5f0c6d0e-3d0b-5c0c-9d8e-5a3f7d1f6b11")
 
 
@@ -47,7 +48,10 @@ class GroupedRecords:
 
 @dataclass(frozen=True, kw_only=True)
 class Placement:
-    """For every new record its report, and the votes worth keeping: answers and open questions."""
+    """For every new record its report, and the votes worth keeping: answers and open questions.
+
+    Links between two reports of one study are among the answers.
+    """
 
     report_of: dict[int, int]
     votes: tuple[PairVote, ...]
@@ -84,11 +88,7 @@ def group_duplicates(records: Sequence[Record]) -> GroupedRecords:
             )
             for place, cluster in enumerate(clusters)
         ),
-        questions=tuple(
-            vote
-            for vote in found.votes
-            if vote.verdict is Sameness.ASK and clusters[vote.first] != clusters[vote.second]
-        ),
+        questions=tuple(open_questions(found.votes, clusters)),
     )
 
 
@@ -150,18 +150,10 @@ def place_records(
         report_of.update({r: report_id for r in group if r not in members})
         reason = "one new record matches both reports"
         asked += [_vote(report_id, other, Sameness.ASK, 0.5, reason) for other in known[1:]]
-    # Votes for "different" only keep look-alikes apart while clustering: nobody would read them,
-    # nor a question about a pair that other votes have joined.
-    telling = [
-        vote
-        for vote in votes
-        if vote.verdict is Sameness.SAME
-        or (
-            (vote.verdict is not Sameness.DIFFERENT)
-            and cluster_of[vote.first] != cluster_of[vote.second]
-        )
-    ]
-    return Placement(report_of=report_of, votes=(*telling, *asked))
+    # Votes for "different" only keep look-alikes apart while clustering: nobody would read them.
+    telling = [vote for vote in votes if vote.verdict in (Sameness.SAME, Sameness.LINKED)]
+    questions = open_questions(votes, cluster_of)
+    return Placement(report_of=report_of, votes=(*telling, *questions, *asked))
 
 
 def _cluster(ids: Sequence[int], votes: Iterable[PairVote]) -> dict[int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from review.decisions import Sameness
@@ -50,9 +50,12 @@ def cluster_records(count: int, votes: Sequence[PairVote]) -> list[int]:
     return cluster
 
 
-def open_questions(votes: Iterable[PairVote], clusters: Sequence[int]) -> list[PairVote]:
+def open_questions(
+    votes: Iterable[PairVote], clusters: Sequence[int] | Mapping[int, int]
+) -> list[PairVote]:
     """What a person should be asked, the likeliest duplicates first.
 
+    ``clusters`` gives the report of each record that the votes name.
     A pair that other votes have joined is settled, and of two reports it is asked but once, about
     the likeliest pair of their records.
     """

@@ -308,7 +308,7 @@ duplicate_vote = sa.Table(
     *columns.vote(),
     columns.record("record_a", index=True),
     columns.record("record_b", index=True),
-    columns.text("verdict"),  # same, different, ask, withdrawn
+    columns.text("verdict"),  # same, different, linked, ask, withdrawn
     sa.Column("confidence", sa.Float, nullable=False),
     columns.text("reason"),
     columns.text("voter"),  # a reviewer, or machine:<version>
