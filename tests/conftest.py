@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +13,7 @@ import pytest
 
 from review.protocol import Codebook, Protocol, load_codebook, load_protocol
 from review.store.session import Store, open_store
+from tests.standins.postgresql import empty_database, find_programs, postgresql_server
 
 # A first example pays for loading spaCy; time says nothing about truth here.
 hypothesis.settings.register_profile("project", deadline=None, print_blob=True)
@@ -72,36 +68,11 @@ def now() -> datetime:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """A real PostgreSQL server of our own; yields an address that lacks only the database name."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [
-        Path(found) for found in [shutil.which("initdb")] if found
-    ]
+    programs = find_programs()
     if not programs:
         missing("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    bin_folder = programs[-1].parent
-    # Not below pytest's own folder: another run beside this one clears that away.
-    folder = Path(tempfile.mkdtemp(prefix="living-review-postgresql-"))
-    cluster = folder / "cluster"
-    as_server: list[str] = []
-    if os.geteuid() == 0:  # the server refuses to run as root
-        shutil.chown(folder, "postgres")
-        as_server = ["runuser", "-u", "postgres", "--"]
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    user = "postgres" if as_server else getpass.getuser()
-
-    def run(*command: str) -> None:
-        subprocess.run([*as_server, *command], check=True, capture_output=True, cwd=folder)
-
-    run(str(bin_folder / "initdb"), "-D", str(cluster), "-A", "trust", "--no-sync", "-E", "UTF8")
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    run(
-        *(str(bin_folder / "pg_ctl"), "-D", str(cluster), "-w", "-o", options),
-        *("-l", str(folder / "log"), "start"),
-    )
-    yield f"postgresql+psycopg://{user}@127.0.0.1:{port}/"
-    run(str(bin_folder / "pg_ctl"), "-D", str(cluster), "-m", "immediate", "stop")
-    shutil.rmtree(folder, ignore_errors=True)
+    with postgresql_server(programs) as server:
+        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -110,16 +81,8 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'review.db'}"
         return
-    import psycopg
-
-    server = request.getfixturevalue("postgresql")
-    name = f"review_{os.urandom(4).hex()}"
-    plain = server.replace("+psycopg", "") + "postgres"
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    yield server + name
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with empty_database(request.getfixturevalue("postgresql")) as address:
+        yield address
 
 
 @pytest.fixture
