@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 
 import sqlalchemy as sa
 
 from review.store.schema import record, record_fingerprint, record_key
-from review.store.session import Session, batches
+from review.store.session import Session
 
 
 def drop_other_keys(session: Session, version: str) -> bool:
@@ -33,11 +33,8 @@ def find_unmarked(session: Session, after: int, limit: int) -> list[int]:
 
 def find_known_marks(session: Session, marks: Iterable[int]) -> set[int]:
     """Those of the marks that a record bears already."""
-    known: set[int] = set()
-    for batch in batches(sorted(set(marks)), 1000):
-        query = sa.select(record_fingerprint.c.whole).where(record_fingerprint.c.whole.in_(batch))
-        known.update(session.execute(query.distinct()).scalars())
-    return known
+    mark = record_fingerprint.c.whole
+    return set(session.execute(sa.select(mark).where(session.one_of(mark, marks))).scalars())
 
 
 def keep_keys(
@@ -58,58 +55,42 @@ def keep_keys(
 
 def find_speakers(session: Session, record_ids: Iterable[int]) -> dict[int, int]:
     """For each of these records the first record with the same mark."""
-    other = record_fingerprint.alias()
-    first = sa.select(sa.func.min(other.c.record_id)).where(
-        other.c.whole == record_fingerprint.c.whole
-    )
-    speakers: dict[int, int] = {}
-    for batch in batches(sorted(set(record_ids)), 1000):
-        query = sa.select(record_fingerprint.c.record_id, first.scalar_subquery()).where(
-            record_fingerprint.c.record_id.in_(batch)
-        )
-        speakers.update(session.execute(query).tuples().all())
-    return speakers
+    mark, record_id = record_fingerprint.c.whole, record_fingerprint.c.record_id
+    these = sa.select(record_id, mark).where(session.one_of(record_id, record_ids))
+    mark_of = dict(session.execute(these).tuples().all())
+    # Grouped, and not a least number for each record: PostgreSQL walks all the table for that.
+    first = sa.select(mark, sa.func.min(record_id)).where(session.one_of(mark, mark_of.values()))
+    first_of = dict(session.execute(first.group_by(mark)).tuples().all())
+    return {r: first_of[its_mark] for r, its_mark in mark_of.items()}
 
 
 def find_blocks(session: Session, keys: Iterable[int], largest: int) -> list[list[int]]:
     """The records of each of these keys that 2 to ``largest`` records share."""
+    key = record_key.c.key
+    shared = sa.select(key).where(session.one_of(key, keys)).group_by(key)
+    rare = session.execute(shared.having(sa.func.count().between(2, largest))).scalars()
     blocks: defaultdict[int, list[int]] = defaultdict(list)
-    for batch in batches(sorted(set(keys)), 5000):
-        shared = (
-            sa.select(record_key.c.key)
-            .where(record_key.c.key.in_(batch))
-            .group_by(record_key.c.key)
-            .having(sa.func.count().between(2, largest))
-        )
-        rare = session.execute(shared).scalars().all()
-        query = sa.select(record_key.c.key, record_key.c.record_id)
-        for key, record_id in session.execute(query.where(record_key.c.key.in_(rare))):
-            blocks[key].append(record_id)
+    query = sa.select(key, record_key.c.record_id).where(session.one_of(key, rare))
+    for name, record_id in session.execute(query):
+        blocks[name].append(record_id)
     return list(blocks.values())
 
 
-def find_versions(session: Session, record_ids: Sequence[int]) -> list[tuple[int, int]]:
+def find_versions(session: Session, record_ids: Iterable[int]) -> list[tuple[int, int]]:
     """Records with the same id at the same source, one of them of these, in pairs.
 
     Each is paired with the one whose content hash is first. Ids made from the content are none.
     """
     one, other = record, record.alias()
     same = sa.and_(other.c.source == one.c.source, other.c.source_id == one.c.source_id)
-    first = (
-        sa.select(other.c.id).where(same).order_by(other.c.content_hash).limit(1).scalar_subquery()
+    first = sa.select(other.c.id).where(same).order_by(other.c.content_hash).limit(1)
+    of_source = sa.select(one.c.id, first.scalar_subquery()).where(
+        session.one_of(one.c.id, record_ids),
+        one.c.source_id != "",
+        ~one.c.source_id.startswith("sha256:"),
     )
-    pairs: list[tuple[int, int]] = []
-    for batch in batches(sorted(record_ids), 1000):
-        of_source = sa.select(one.c.id, first.label("first")).where(
-            one.c.id.in_(batch), one.c.source_id != "", ~one.c.source_id.startswith("sha256:")
-        )
-        leads = []
-        for record_id, first_id in session.execute(of_source):
-            if record_id == first_id:
-                leads.append(record_id)
-            else:
-                pairs.append((first_id, record_id))
-        others = sa.select(one.c.id, other.c.id).join(other, same)
-        others = others.where(one.c.id.in_(leads), other.c.id != one.c.id)
-        pairs += session.execute(others).tuples().all()
-    return pairs
+    lead_of = dict(session.execute(of_source).tuples().all())
+    others = sa.select(one.c.id, other.c.id).join(other, same).where(other.c.id != one.c.id)
+    leads = session.one_of(one.c.id, (r for r, lead in lead_of.items() if r == lead))
+    pairs = session.execute(others.where(leads)).tuples().all()
+    return [*pairs, *((lead, r) for r, lead in lead_of.items() if r != lead)]

@@ -78,11 +78,8 @@ def keep_records(
 
 def find_records(session: Session, record_ids: Iterable[int]) -> dict[int, Record]:
     """The records of these ids."""
-    found: dict[int, Record] = {}
-    for batch in batches(sorted(set(record_ids)), 1000):
-        query = sa.select(record).where(record.c.id.in_(batch))
-        found.update({row["id"]: _record(row) for row in session.execute(query).mappings()})
-    return found
+    query = sa.select(record).where(session.one_of(record.c.id, record_ids))
+    return {row["id"]: _record(row) for row in session.execute(query).mappings()}
 
 
 def find_unplaced(session: Session) -> list[int]:
@@ -115,13 +112,9 @@ def find_hit_hashes(session: Session, search_id: int) -> list[str]:
 def find_members(session: Session, record_ids: Iterable[int] | None = None) -> dict[int, int]:
     """For every record in a report, or each of these, the id of that report."""
     query = sa.select(report_member.c.record_id, report_member.c.report_id)
-    if record_ids is None:
-        return dict(session.execute(query).tuples().all())
-    members: dict[int, int] = {}
-    for batch in batches(sorted(set(record_ids)), 1000):
-        of_these = query.where(report_member.c.record_id.in_(batch))
-        members.update(session.execute(of_these).tuples().all())
-    return members
+    if record_ids is not None:
+        query = query.where(session.one_of(report_member.c.record_id, record_ids))
+    return dict(session.execute(query).tuples().all())
 
 
 def keep_members(session: Session, report_of: Mapping[int, int]) -> list[tuple[Report, Report]]:
@@ -144,12 +137,12 @@ def _redraw(session: Session, report_ids: Sequence[int]) -> list[tuple[Report, R
         query = (
             sa.select(record, report_member.c.report_id)
             .join(report_member, report_member.c.record_id == record.c.id)
-            .where(report_member.c.report_id.in_(batch))
+            .where(session.one_of(report_member.c.report_id, batch))
         )
         members: dict[int, list[tuple[int, Record]]] = {}
         for row in session.execute(query).mappings():
             members.setdefault(row["report_id"], []).append((row["id"], _record(row)))
-        session.execute(sa.delete(report).where(report.c.report_id.in_(batch)))
+        session.execute(sa.delete(report).where(session.one_of(report.c.report_id, batch)))
         drawn = [merge_records(found) for found in members.values()]
         session.insert(report, [{**asdict(r), "text_hash": r.text_hash} for r in drawn])
         known = [(before[r.report_id], r) for r in drawn if r.report_id in before]
@@ -159,11 +152,8 @@ def _redraw(session: Session, report_ids: Sequence[int]) -> list[tuple[Report, R
 
 def find_reports(session: Session, report_ids: Iterable[int]) -> dict[int, Report]:
     """The reports of these ids, as merged today."""
-    found: dict[int, Report] = {}
-    for batch in batches(sorted(set(report_ids)), 500):
-        query = sa.select(report).where(report.c.report_id.in_(batch))
-        found.update({r["report_id"]: as_report(r) for r in session.execute(query).mappings()})
-    return found
+    query = sa.select(report).where(session.one_of(report.c.report_id, report_ids))
+    return {r["report_id"]: as_report(r) for r in session.execute(query).mappings()}
 
 
 def as_report(row: sa.RowMapping) -> Report:

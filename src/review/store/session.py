@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -44,6 +45,17 @@ class Session:
     def execute(self, statement: sa.Executable) -> sa.CursorResult[Any]:
         """Run one statement."""
         return self.connection.execute(statement)
+
+    def one_of(self, column: sa.Column[int], values: Iterable[int]) -> sa.ColumnElement[bool]:
+        """Whether a column of whole numbers is one of these, however many they are.
+
+        They are sent as one value: drivers take long over a statement with thousands of them.
+        """
+        sent = sorted(set(values))
+        if self.connection.dialect.name == "sqlite":
+            each = sa.func.json_each(json.dumps(sent)).table_valued("value")
+            return column.in_(sa.select(each.c.value))
+        return column == sa.any_(sa.literal(sent, postgresql.ARRAY(column.type)))
 
     def insert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
         """Insert rows and return their integer keys in the order of the rows."""
