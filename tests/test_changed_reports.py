@@ -131,7 +131,7 @@ class Review:
             stage=Stage.FULL_TEXT,
             reviewer=reviewer,
             verdict=verdict,
-            exclusion_reason="no_psw" if verdict is Verdict.EXCLUDE else None,
+            exclusion_reason="informal" if verdict is Verdict.EXCLUDE else None,
             decided_at=at,
         )
         keep_decision(self.session, said)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
+
+from review.reopenings import TEXT_CAUSES, Reopening
 
 _WORD = re.compile(r"\S+\s*")
 
@@ -49,6 +52,15 @@ def compare_texts(before: str, after: str) -> TextDifference:
         title=compare_words(old_title, new_title),
         abstract=compare_words(old_abstract, new_abstract),
     )
+
+
+def difference_of(reopened: Sequence[Reopening]) -> TextDifference | None:
+    """From the text people decided on to the newest, None where only notices are the cause.
+
+    ``reopened`` are the open re-openings of one report, oldest first.
+    """
+    texts = [r for r in reopened if r.cause in TEXT_CAUSES]
+    return compare_texts(texts[-1].text_before, texts[-1].text_after) if texts else None
 
 
 def compare_words(before: str, after: str) -> tuple[Piece, ...]:

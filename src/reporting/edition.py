@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from reporting.difference import TextDifference, compare_texts
+from reporting.difference import TextDifference, difference_of
 from reporting.matrix import Matrix
 from reporting.prisma import Box, PrismaCounts
 from review.annotations import Direction
@@ -15,7 +15,7 @@ from review.errors import ConservationError
 from review.models import ModelFacts
 from review.protocol import Codebook, Protocol
 from review.records import Report
-from review.reopenings import NOTICE_TEXT, RETRACTIONS, TEXT_CAUSES, Reopening, ReportNotice
+from review.reopenings import NOTICE_TEXT, RETRACTIONS, Reopening, ReportNotice
 from review.store.coverage import Coverage, LateArrivals
 
 
@@ -157,8 +157,7 @@ class ChangedReport:
     @property
     def difference(self) -> TextDifference | None:
         """From the text people decided on to today's, None where a notice alone is the cause."""
-        texts = [r for r in self.causes if r.cause in TEXT_CAUSES]
-        return compare_texts(texts[-1].text_before, texts[-1].text_after) if texts else None
+        return difference_of(self.causes)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from review.settings import Settings
 from review.store.session import open_store
 from workbench.pages.desk import Desk, draw
 from workbench.pages.passages import router as passages
+from workbench.pages.reopened import router as reopened
 from workbench.pages.status import router as status
 
 _HERE = Path(__file__).parent
@@ -49,6 +50,7 @@ def create_app(settings: Settings, reviewer: str) -> FastAPI:
     app.add_exception_handler(ReviewError, _explain)
     app.include_router(status)
     app.include_router(passages)
+    app.include_router(reopened)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     return app
 

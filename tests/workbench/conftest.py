@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from review.annotations import Direction, Passage, PassageTags, ThemeScore
-from review.decisions import Assessment, Verdict, quote_from
+from review.decisions import Assessment, Decision, Stage, Verdict, quote_from
 from review.protocol import Protocol
-from review.records import Record
+from review.records import Record, Report
+from review.reopenings import Cause, Reopening
 from review.settings import CHECKOUT, Settings
 from review.store.annotations import keep_suggestions
 from review.store.assessments import keep_assessments
+from review.store.decisions import keep_decision, keep_reviewer
 from review.store.records import find_reports, keep_members, keep_records
+from review.store.reopenings import keep_reopenings
 from review.store.runs import RunState, close_run, close_search, open_run, open_search
 from review.store.session import Session, open_store
 
@@ -43,6 +46,70 @@ def small_review(tmp_path: Path, protocol: Protocol, now: datetime) -> SmallRevi
         session.commit()
     store.close()
     return SmallReview(settings=settings, home=tmp_path)
+
+
+@pytest.fixture
+def changed_review(small_review: SmallReview, now: datetime) -> SmallReview:
+    """The same, with both reports decided upon and changed since.
+
+    ana included the first on title and abstract: its text changed and it was retracted. ben and
+    cem disagree on the full text of the second, which was corrected.
+    """
+    store = open_store(small_review.settings.database)
+    with store.session() as session:
+        for n, (report_id, stage, who, verdict, reason) in enumerate(
+            [
+                (1, Stage.TITLE_ABSTRACT, "ana", Verdict.INCLUDE, None),
+                (2, Stage.TITLE_ABSTRACT, "ana", Verdict.INCLUDE, None),
+                (2, Stage.FULL_TEXT, "ben", Verdict.EXCLUDE, "informal"),
+                (2, Stage.FULL_TEXT, "cem", Verdict.UNSURE, None),
+            ]
+        ):
+            keep_reviewer(session, who, "reviewer", now)
+            said = Decision(
+                decision_id=str(n),
+                report_id=report_id,
+                stage=stage,
+                reviewer=who,
+                verdict=verdict,
+                exclusion_reason=reason,
+                decided_at=now,
+            )
+            keep_decision(session, said)
+        keep_reopenings(session, 1, _openings(find_reports(session, [1, 2]), now))
+        session.commit()
+    store.close()
+    return small_review
+
+
+def _openings(reports: dict[int, Report], now: datetime) -> list[Reopening]:
+    later = now + timedelta(weeks=1)
+    before = reports[1].text.replace("low & late", "fair & <b>in time</b>")
+    notices = [
+        (1, Cause.RETRACTION, "10.5555/notice.1", "crossref"),
+        (2, Cause.CORRECTION, "98", "pubmed"),
+    ]
+    return [
+        Reopening(
+            report_id=1,
+            cause=Cause.TEXT_CHANGED,
+            text_before=before,
+            text_after=reports[1].text,
+            opened_at=later,
+        ),
+        *(
+            Reopening(
+                report_id=report_id,
+                cause=cause,
+                notice_id=notice_id,
+                source=source,
+                text_before=reports[report_id].text,
+                text_after=reports[report_id].text,
+                opened_at=later,
+            )
+            for report_id, cause, notice_id, source in notices
+        ),
+    ]
 
 
 def _fill(session: Session, protocol: Protocol, now: datetime) -> None:

@@ -13,7 +13,7 @@ from review.annotations import Annotation, AnnotationVerdict, Direction, Passage
 from review.decisions import Quote, Stage, Verdict
 from review.records import Report
 from review.store.assessments import as_quote, quote_columns
-from review.store.decisions import keep_vote
+from review.store.decisions import keep_vote, keep_withdrawal
 from review.store.records import as_report
 from review.store.schema import annotation, passage, report, suggestion, tagging
 from review.store.session import Session
@@ -183,21 +183,9 @@ def withdraw_annotation(
 
     The caller commits.
     """
-    query = sa.select(annotation).where(
-        annotation.c.id == annotation_id, annotation.c.reviewer == reviewer
+    return keep_withdrawal(
+        session, annotation, annotation_id, withdrawal_id, reviewer, {"annotated_at": now}
     )
-    row = session.execute(query).mappings().first()
-    if row is None:
-        return False
-    undo = {
-        **{name: value for name, value in row.items() if name != "seq"},
-        "id": withdrawal_id,
-        "withdraws": annotation_id,
-        "verdict": "withdrawn",
-        "annotated_at": now,
-    }
-    session.insert_missing(annotation, [undo])
-    return True
 
 
 def find_annotations(session: Session, report_ids: Sequence[int] | None = None) -> list[Annotation]:

@@ -12,7 +12,7 @@ from review.decisions import Decision, Sameness, Stage, Verdict
 from review.errors import InputError, StoreError
 from review.store.schema import decision, duplicate_vote, reviewer
 from review.store.session import Session
-from review.store.views import current_decision
+from review.store.views import current_consensus, current_decision
 
 
 def keep_reviewer(session: Session, name: str, role: str, now: datetime) -> None:
@@ -44,21 +44,51 @@ def keep_decision(session: Session, said: Decision) -> None:
     )
 
 
-def find_decisions(session: Session) -> list[Decision]:
-    """Every decision that stands, on today's reports."""
-    rows = session.execute(sa.select(current_decision).order_by(current_decision.c.seq)).mappings()
+def withdraw_decision(
+    session: Session, decision_id: str, *, withdrawal_id: str, reviewer: str, now: datetime
+) -> bool:
+    """Take a decision back by a new row; false where that reviewer made none of that id.
+
+    What the same person decided before stands again. The caller commits.
+    """
+    return keep_withdrawal(
+        session, decision, decision_id, withdrawal_id, reviewer, {"decided_at": now}
+    )
+
+
+def find_decisions(session: Session, report_ids: Sequence[int] | None = None) -> list[Decision]:
+    """Every decision that stands, on all of today's reports or on these, oldest first."""
+    query = sa.select(current_decision).order_by(current_decision.c.seq)
+    if report_ids is not None:
+        query = query.where(current_decision.c.report_id.in_(report_ids))
+    return [_decision(row) for row in session.execute(query).mappings()]
+
+
+def find_decision(session: Session, decision_id: str) -> Decision | None:
+    """The decision of that id, where it stands."""
+    query = sa.select(current_decision).where(current_decision.c.id == decision_id)
+    row = session.execute(query).mappings().first()
+    return _decision(row) if row else None
+
+
+def find_consensus(session: Session, report_ids: Sequence[int]) -> list[Decision]:
+    """The consensus that stands on these reports, oldest first; the reviewer is who settled it."""
+    query = (
+        sa.select(current_consensus)
+        .where(current_consensus.c.report_id.in_(report_ids))
+        .order_by(current_consensus.c.seq)
+    )
     return [
         Decision(
             decision_id=row["id"],
             report_id=row["report_id"],
             stage=Stage(row["stage"]),
-            reviewer=row["reviewer"],
+            reviewer=row["adjudicator"],
             verdict=Verdict(row["verdict"]),
             exclusion_reason=row["exclusion_reason"],
-            saw_assessment=row["saw_assessment"],
-            decided_at=row["decided_at"],
+            decided_at=row["settled_at"],
         )
-        for row in rows
+        for row in session.execute(query).mappings()
     ]
 
 
@@ -90,6 +120,33 @@ def keep_duplicate_votes(
     )
 
 
+def keep_withdrawal(
+    session: Session,
+    table: sa.Table,
+    vote_id: str,
+    withdrawal_id: str,
+    reviewer: str,
+    moment: Mapping[str, datetime],
+) -> bool:
+    """Take one vote back by a new row; false where that reviewer made none of that id.
+
+    ``moment`` names the table's column of time. The caller commits.
+    """
+    query = sa.select(table).where(table.c.id == vote_id, table.c.reviewer == reviewer)
+    row = session.execute(query).mappings().first()
+    if row is None:
+        return False
+    undo = {
+        **{name: value for name, value in row.items() if name != "seq"},
+        "id": withdrawal_id,
+        "withdraws": vote_id,
+        "verdict": "withdrawn",
+        **moment,
+    }
+    session.insert_missing(table, [undo])
+    return True
+
+
 def keep_vote(session: Session, table: sa.Table, row: Mapping[str, Any]) -> None:
     """Append one vote; sending it again is harmless.
 
@@ -103,3 +160,16 @@ def keep_vote(session: Session, table: sa.Table, row: Mapping[str, Any]) -> None
         raise StoreError(
             f"the id {row['id']} was used for another {table.name}; make a new id for each"
         )
+
+
+def _decision(row: sa.RowMapping) -> Decision:
+    return Decision(
+        decision_id=row["id"],
+        report_id=row["report_id"],
+        stage=Stage(row["stage"]),
+        reviewer=row["reviewer"],
+        verdict=Verdict(row["verdict"]),
+        exclusion_reason=row["exclusion_reason"],
+        saw_assessment=row["saw_assessment"],
+        decided_at=row["decided_at"],
+    )
