@@ -115,8 +115,6 @@ def _unverified(edition: EditionData) -> list[str]:
     found = {
         f"{_plural(counts.awaiting_screening, 'report awaits', 'reports await')} "
         "a person's screening.": counts.awaiting_screening,
-        f"{_plural(counts.reopened, 'report has', 'reports have')} changed since people decided "
-        "on them and not been looked at again.": counts.reopened,
         f"{_plural(people.awaiting, 'suggested influence awaits', 'suggested influences await')} "
         "a person's answer.": people.awaiting,
         f"{_plural(counts.excluded_automatic, 'report was', 'reports were')} marked as ineligible "

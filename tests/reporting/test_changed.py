@@ -117,6 +117,7 @@ def test_the_page_tells_cause_verdict_and_difference(make_edition, listed, out, 
     assert '<del><span class="unseen">[gone: </span>helped 36' in section
     assert '<ins><span class="unseen">[new: </span>did not help 63' in section
     assert "2 reports have <a" in page
+    assert "<strong>2 reports have changed since people decided</strong>" in page
     assert "| changed since people decided on them " in summarise_edition(edition)
 
 
@@ -173,7 +174,7 @@ def test_a_retracted_report_among_the_included_stands_out(make_edition, listed, 
         included=[listed(1), listed(2)], provisional=[listed(3)], questioned=questioned
     )
     page = render_edition(edition)
-    assert "2 included reports are retracted or under concern." in page
+    assert "2 included reports are retracted or under concern," in page
     assert page.count("This report is retracted.") == 2
     assert page.count("This report is under an expression of concern.") == 1
     assert 'href="https://pubmed.ncbi.nlm.nih.gov/97/"' in page

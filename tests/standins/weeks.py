@@ -2,7 +2,7 @@
 
 The sources are the stand-ins of the tests, served on this machine and asked over real HTTP with the
 protocol's own strategies. They hold the labelled examples of the review, which enter them over four
-weeks; meanwhile an abstract is added and a report is retracted.
+weeks; meanwhile an abstract is added and a report is retracted, after a reviewer has included both.
 """
 
 from __future__ import annotations
@@ -13,10 +13,16 @@ import random
 import subprocess
 import sys
 import tempfile
+import uuid
 from contextlib import ExitStack
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from review.decisions import Decision, Stage, Verdict
+from review.store.decisions import keep_decision, keep_reviewer
+from review.store.editions import find_standings
+from review.store.records import find_reports
+from review.store.session import open_store
 from tests.standins.crossref import CrossrefStandIn
 from tests.standins.europepmc import EuropePmcStandIn
 from tests.standins.eutils import EutilsStandIn
@@ -47,6 +53,32 @@ def make_world() -> World:
     notice = {"kind": "retraction", "pmid": "99", "doi": "10.5555/notice", "dated": str(third)}
     retracted["changes"] = [{"on": third.isoformat(), "notices": [notice]}]
     return World(records)
+
+
+def decide_on_changing(home: Path, world: World) -> list[str]:
+    """A reviewer includes, on the full text, the reports that are going to change.
+
+    Gives their titles.
+    """
+    changing = {record["doi"] for record in world.records if record.get("changes")}
+    store = open_store(f"sqlite:///{home / 'review.db'}")
+    with store.session() as session:
+        keep_reviewer(session, "ana", "reviewer", datetime.now(UTC))
+        every = find_reports(session, (s.report_id for s in find_standings(session)))
+        chosen = [report for report in every.values() if report.doi in changing]
+        for report in chosen:
+            said = Decision(
+                decision_id=str(uuid.uuid4()),
+                report_id=report.report_id,
+                stage=Stage.FULL_TEXT,
+                reviewer="ana",
+                verdict=Verdict.INCLUDE,
+                decided_at=datetime.now(UTC),
+            )
+            keep_decision(session, said)
+        session.commit()
+    store.close()
+    return [report.title for report in chosen]
 
 
 def _is_found(record: Seen) -> bool:
@@ -94,6 +126,9 @@ def main() -> int:
             code = _update(monday, environment)
             if code:
                 return code
+            if week == 1:
+                for title in decide_on_changing(home, world):
+                    print(f"ana has read the full text and includes: {title}", flush=True)
     print(f"\nThe report:     {max((home / 'editions').iterdir()) / 'report.html'}")
     print(f"The workbench:  LIVING_REVIEW_HOME={home} .venv/bin/living-review serve")
     return 0

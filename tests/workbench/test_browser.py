@@ -81,6 +81,29 @@ def test_a_suggestion_is_accepted_and_taken_back(page: Page, address: str) -> No
     expect(card.get_by_role("button", name="Accept")).to_be_visible()
 
 
+@pytest.mark.usefixtures("changed_review")
+def test_a_changed_report_is_confirmed_and_taken_back(page: Page, address: str) -> None:
+    page.goto(address)
+    page.get_by_role("link", name="2 reports changed since people decided").click()
+    card = page.locator("#report-1")
+    expect(card.locator("del").first).to_have_css("text-decoration-line", "line-through")
+    expect(card.locator("ins").first).to_have_css("text-decoration-line", "underline")
+    card.get_by_role("button", name="The decision stands: include").click()
+    expect(page.get_by_role("status")).to_contain_text("You decided on")
+    expect(page.locator("#report-1")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#report-1")).to_be_visible()
+
+
+@pytest.mark.usefixtures("changed_review")
+def test_a_changed_report_is_excluded_for_a_reason(page: Page, address: str) -> None:
+    page.goto(f"{address}/reopened")
+    card = page.locator("#report-1")
+    card.get_by_label("reason to exclude").select_option("informal")
+    card.get_by_role("button", name="Exclude").click()
+    expect(page.get_by_role("status")).to_contain_text("exclude: ")
+
+
 def test_the_keyboard_alone_suffices(page: Page, address: str) -> None:
     page.goto(f"{address}/passages")
     reject = page.locator("#suggestion-2").get_by_role("button", name="Reject")
@@ -92,9 +115,10 @@ def test_the_keyboard_alone_suffices(page: Page, address: str) -> None:
     expect(page.locator("#suggestion-2")).to_contain_text("You rejected this")
 
 
+@pytest.mark.usefixtures("changed_review")
 def test_nothing_overflows_on_a_phone(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
-    for path in ("/", "/passages"):
+    for path in ("/", "/passages", "/reopened"):
         page.goto(address + path)
         width = page.locator("html").evaluate("node => node.scrollWidth")
         assert width <= 360, path

@@ -14,7 +14,7 @@ from tests.standins.jats import make_jats
 from tests.standins.people import include_reports
 from tests.standins.program import Sources
 from tests.standins.serving import FOR_GOOD, Fault
-from tests.standins.weeks import MONDAYS, make_world
+from tests.standins.weeks import MONDAYS, decide_on_changing, make_world
 
 
 @pytest.fixture
@@ -32,7 +32,15 @@ def test_four_weeks_are_pulled_joined_and_published(sources: Sources) -> None:
         sources.world.today = monday.isoformat()
         done = sources.run("update", "--json", "--until", monday.isoformat())
         assert done.returncode == 0, done.stderr
+        if monday == MONDAYS[0]:
+            assert len(decide_on_changing(sources.home, sources.world)) == 2
     assert json.loads(done.stdout)["edition"] == 4
+    # What changed after a person decided is put before people, once for all sources that tell it.
+    reopened = sources.rows("SELECT run_id, cause FROM reopening ORDER BY run_id")
+    assert reopened == [(2, "abstract_added"), (3, "retraction")]
+    page = (sources.home / "editions/edition-0004/report.html").read_text()
+    assert "<strong>1 included report is retracted" in page
+    assert "2 reports are no longer what people decided on" in page
     # Every record a source holds on the last day is in the store, once per version.
     for name in ("pubmed", "europepmc", "openalex", "crossref"):
         [(known,)] = sources.rows(
