@@ -143,10 +143,12 @@ def find_canary_states(session: Session, source: str, queries: Sequence[str]) ->
     titles = {record.source_id: record for record in known}
     states = []
     for query, ids in plan_canaries(known, frozenset(), queries).items():
-        answers = find_answers(session, source, query)
+        answers: dict[str, list[tuple[bool, datetime]]] = {}
+        for source_id, is_found, at in find_answers(session, source, query):
+            answers.setdefault(source_id, []).append((is_found, at))
         for source_id in ids:
             record = titles[source_id]
-            found_at, lost_since = _when(record.found.get(query), source_id, answers)
+            found_at, lost_since = _when(record.found.get(query), answers.get(source_id, ()))
             states.append(
                 CanaryState(
                     source=source,
@@ -215,14 +217,13 @@ def _short(title: str) -> str:
 
 
 def _when(
-    found_at: datetime | None, source_id: str, answers: Sequence[tuple[str, bool, datetime]]
+    found_at: datetime | None, answers: Sequence[tuple[bool, datetime]]
 ) -> tuple[datetime | None, datetime | None]:
     """When a record was last found, and since when it has been sought in vain."""
     lost_since = None
-    for name, is_found, at in answers:
-        if name == source_id:
-            found_at = max(at, found_at or at) if is_found else found_at
-            lost_since = None if is_found else lost_since or at
+    for is_found, at in answers:
+        found_at = max(at, found_at or at) if is_found else found_at
+        lost_since = None if is_found else lost_since or at
     # Found again by a search for new records.
     if found_at and lost_since and found_at > lost_since:
         lost_since = None

@@ -29,9 +29,14 @@ def _standing(table: sa.Table, per: str) -> str:
             FROM {table.name} AS said
             JOIN report_member AS member ON member.record_id = said.report_id
             WHERE said.verdict <> 'withdrawn'
-              AND NOT EXISTS (SELECT 1 FROM {table.name} AS undo WHERE undo.withdraws = said.id)
+              AND said.id NOT IN ({_withdrawn(table.name)})
         ) AS standing WHERE age = 1
     """
+
+
+def _withdrawn(table: str) -> str:
+    """The votes taken back. Asked once for the whole view: SQLite would ask for every vote anew."""
+    return f"SELECT withdraws FROM {table} WHERE withdraws IS NOT NULL"
 
 
 def _latest(table: sa.Table) -> str:
@@ -54,14 +59,14 @@ VIEWS = {
     "current_annotation": _standing(
         annotation, "said.text_hash, said.quote_start, said.quote_end, said.theme, said.reviewer"
     ),
-    "current_duplicate_vote": """
+    "current_duplicate_vote": f"""
         SELECT * FROM (
             SELECT said.*, row_number() OVER (
                 PARTITION BY said.record_a, said.record_b, said.voter ORDER BY said.seq DESC
             ) AS age
             FROM duplicate_vote AS said
             WHERE said.verdict <> 'withdrawn'
-              AND NOT EXISTS (SELECT 1 FROM duplicate_vote AS undo WHERE undo.withdraws = said.id)
+              AND said.id NOT IN ({_withdrawn("duplicate_vote")})
         ) AS standing WHERE age = 1
     """,
     "current_assessment": _latest(assessment),
