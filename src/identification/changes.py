@@ -10,7 +10,7 @@ import html
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from rapidfuzz.distance import Indel, Levenshtein
@@ -162,17 +162,24 @@ def _words(text: str) -> list[str]:
 
 def _differ(old: Sequence[str], new: Sequence[str]) -> bool:
     changed = 0
-    for step in Levenshtein.opcodes(old, new):
-        if step.tag == "equal":
-            continue
-        gone = old[step.src_start : step.src_end]
-        come = new[step.dest_start : step.dest_end]
+    for gone, come in _changed_runs(old, new):
         if {*gone, *come} <= _LABELS or _is_spelling(gone, come):
             continue
         if any(_turns(word) for word in (*gone, *come)):
             return True
         changed += max(len(gone), len(come))
     return changed > 0 and changed >= _SHARE * max(len(old), len(new))
+
+
+def _changed_runs(
+    old: Sequence[str], new: Sequence[str]
+) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+    """The stretches of words that differ, each as it was and as it is."""
+    at_old = at_new = 0
+    for same in Levenshtein.opcodes(old, new).as_matching_blocks():
+        if (same.a, same.b) != (at_old, at_new):
+            yield old[at_old : same.a], new[at_new : same.b]
+        at_old, at_new = same.a + same.size, same.b + same.size
 
 
 def _is_spelling(gone: Sequence[str], come: Sequence[str]) -> bool:

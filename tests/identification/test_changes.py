@@ -39,6 +39,7 @@ COPIES = {
     "capitals": ABSTRACT.upper(),
     "american spelling": ABSTRACT.replace("behaviour", "behavior").replace("analysed", "analyzed"),
     "joined words": ABSTRACT.replace("peer workers", "peer-workers"),
+    "glued words": ABSTRACT.replace("peer workers to stay", "peerworkersto stay"),
     "cut without a mark": " ".join(ABSTRACT.split()[:60]),
     "cut with a mark": " ".join(ABSTRACT.split()[:60]) + " (ABSTRACT TRUNCATED AT 250 WORDS)",
     "cut with dots": " ".join(ABSTRACT.split()[:60]) + "...",
@@ -84,6 +85,7 @@ def test_a_first_abstract_is_added_not_changed() -> None:
     [
         (TITLE + ".", None),
         (TITLE.title(), None),
+        (TITLE.replace("peer support", "peersupport"), None),
         (TITLE.replace("Implementing", "<i>Implementing</i>"), None),
         (TITLE.replace("mental health", "addiction"), Cause.TEXT_CHANGED),
         ("RETRACTED: " + TITLE, Cause.TEXT_CHANGED),

@@ -25,6 +25,11 @@ _SINCE_THE_SECOND = (
     *("record_fingerprint", "record_key", "reopening"),
 )
 
+_INDEXES_SINCE_THE_SECOND = (
+    *("ix_record_content_hash", "ix_duplicate_vote_withdraws", "ix_decision_withdraws"),
+    *("ix_annotation_withdraws", "ix_consensus_withdraws"),
+)
+
 
 def test_the_migrations_make_exactly_the_schema_page(store: Store) -> None:
     with store.session() as session:
@@ -57,7 +62,8 @@ def test_a_store_of_the_first_version_is_upgraded_with_all_it_holds(
         keep_records(session, search_id, [(1, record)], now)
         for table in _SINCE_THE_SECOND:
             session.execute(sa.text(f"DROP TABLE {table}"))
-        session.execute(sa.text("DROP INDEX ix_record_content_hash"))
+        for index in _INDEXES_SINCE_THE_SECOND:
+            session.execute(sa.text(f"DROP INDEX {index}"))
         session.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
         session.commit()
     again = open_store(address)

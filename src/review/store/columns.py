@@ -76,5 +76,5 @@ def vote() -> list[sa.Column[Any]]:
     return [
         serial("seq"),
         sa.Column("id", sa.Text, nullable=False, unique=True),
-        sa.Column("withdraws", sa.Text),  # id of the vote this one takes back
+        sa.Column("withdraws", sa.Text, index=True),  # id of the vote this one takes back
     ]

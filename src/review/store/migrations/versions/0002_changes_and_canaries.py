@@ -131,4 +131,7 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_reopening_report_id"), "reopening", ["report_id"], unique=False)
+    # The views ask of every vote whether it was taken back.
+    for table in ("duplicate_vote", "decision", "annotation", "consensus", "canary_release"):
+        op.create_index(op.f(f"ix_{table}_withdraws"), table, ["withdraws"], unique=False)
     op.create_index(op.f("ix_record_content_hash"), "record", ["content_hash"], unique=False)
