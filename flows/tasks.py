@@ -114,6 +114,8 @@ def identify_records(
         "identified: %d entries read, %d refused, %d new records, %d duplicates, %d new reports",
         *(done.read, done.refused, done.new, done.duplicates, done.reports),
     )
+    for sentence in done.reopenings:
+        log.info("re-opened: %s", sentence)
     for sentence in done.failed:
         log.error("did not end well: %s", sentence)
     return done
