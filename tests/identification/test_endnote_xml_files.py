@@ -93,6 +93,20 @@ def test_notes_tell_retractions():
     assert record.publication_types == ("Journal Article", "Retracted Publication")
 
 
+# Merged libraries repeat their numbers: every record is kept, under an id of its own.
+def test_numbers_that_repeat_lose_no_record(tmp_path: Path):
+    records = "".join(
+        f"<record><rec-number>1</rec-number><titles><title>{styled(title)}</title></titles></record>"
+        for title in ("Peers", "Wards", "Towns")
+    )
+    path = tmp_path / "library.xml"
+    path.write_text(f"<xml><records>{records}</records></xml>")
+    contents = read_file(path)
+    assert [entry.record.title for entry in contents.records] == ["Peers", "Wards", "Towns"]
+    assert [entry.record_id for entry in contents.records] == ["1", "2", "3"]
+    assert len({entry.record.source_id for entry in contents.records}) == 3
+
+
 # A library without records is read, and one that was cut off is refused with the line.
 def test_empty_and_cut_libraries(tmp_path: Path):
     path = tmp_path / "library.xml"

@@ -1,5 +1,7 @@
 """PubMed/MEDLINE text and its traps."""
 
+import pytest
+
 from identification.medline import count_medline_markers, read_medline
 from identification.normalise import normalise_record
 
@@ -48,6 +50,23 @@ def test_empty_lines_decide_nothing():
     assert [r.pmid for r in records(torn)] == ["1", "2"]
     assert [r.abstract for r in records(torn)] == ["Peers help others."] * 2
     assert count_medline_markers(torn) == 2
+
+
+# A title in brackets is a translation and stays the title; where there is none, that of the book
+# or the one in the author's language takes its place; another language's abstract never does.
+@pytest.mark.parametrize(
+    ("lines", "title", "abstract"),
+    [
+        ("TI  - [Peers on wards].\nTT  - Genesungsbegleitung.\n", "[Peers on wards].", ""),
+        ("TT  - Genesungsbegleitung.\n", "Genesungsbegleitung.", ""),
+        ("BTI - A Book of Peers\n", "A Book of Peers", ""),
+        ("TI  - P\nOAB - Publisher: Des pairs.\nOABL- fre\n", "P", ""),
+        ("TI  - P\nAB  - Peers.\nOAB - Publisher: Des pairs.\n", "P", "Peers."),
+    ],
+)
+def test_titles_and_abstracts_in_other_places(lines, title, abstract):
+    (record,) = records(f"PMID- 1\nOWN - NLM\n{lines}")
+    assert (record.title, record.abstract) == (title, abstract)
 
 
 # The last record is read though the file ends without a line end.

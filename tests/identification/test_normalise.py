@@ -133,7 +133,8 @@ def test_languages_are_iso_codes(raw, code):
 @pytest.mark.parametrize(
     ("raw", "year"),
     [("2014//", 2014), ("1 Jan.-Feb. 2019", 2019), ("7/31/2024 14:00", 2024), ("20160213", 2016),
-     ("2019 Winter", 2019), ("10 15", None), ("99", None), ("Date", None), ("", None)],
+     ("2019 Winter", 2019), ("2012/07/03", 2012), ("2015/october", 2015), ("10 15", None),
+     ("99", None), ("Date", None), ("", None)],
 )  # fmt: skip
 def test_years_are_found_in_odd_dates(raw, year):
     assert normalise_record({"title": ["T"], "year": [raw]}, "s").year == year
