@@ -12,6 +12,7 @@ from identification.foreign import ForeignVote
 from identification.formats import FileFormat
 from identification.normalise import Entry, normalise_entry, says_something, slug
 from identification.reading import read_export
+from identification.sources.notices import Notice, find_marks
 from review.errors import UnreadableFileError
 from review.records import Record
 
@@ -27,6 +28,8 @@ class FileRecord:
     ``record_id`` is the file's own where it has a ``record_id`` column, else the entry's position
     from 1; ``line`` counts from 1 (rows, for a workbook); ``included`` is what a label column
     says, None where it says nothing; ``foreign`` are the votes another program wrote into it;
+    ``notices`` are what PubMed's own formats say on the report (a retraction, an erratum), and of
+    any other a mark as retracted;
     ``member`` is the file inside an archive, else empty.
     """
 
@@ -35,6 +38,7 @@ class FileRecord:
     record: Record
     included: bool | None = None
     foreign: tuple[ForeignVote, ...] = ()
+    notices: tuple[Notice, ...] = ()
     member: str = ""
 
 
@@ -158,6 +162,7 @@ def _sort(part: _Part, source: str, records: list[FileRecord], refused: list[Ref
                 record=record,
                 included=entry.included,
                 foreign=entry.foreign,
+                notices=entry.notices or find_marks(record.publication_types, record.source),
                 member=part.member,
             )
         )

@@ -22,6 +22,7 @@ from review.store.pages import (
     find_date_mark,
     find_stopped_window,
     give_up_stopped,
+    keep_notices,
     was_searched,
 )
 from review.store.raw import keep_raw
@@ -238,6 +239,12 @@ def _keep(
             for vote in join_votes(entry.foreign)
         ]
         keep_foreign_votes(session, search_id, votes)
+        notices = [
+            (record_id, n.kind.value, n.notice_id, n.source, n.dated)
+            for (_, entry), record_id in zip(batch, kept.ids, strict=True)
+            for n in entry.notices
+        ]
+        keep_notices(session, search_id, notices, now)
         session.commit()
         new, known, foreign = new + kept.new, known + kept.known, foreign + len(votes)
     refused = [{"line": r.line, "reason": r.reason} for r in contents.refused]

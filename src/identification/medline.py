@@ -9,6 +9,7 @@ from Bio import Medline
 
 from identification.identifiers import find_pmid
 from identification.normalise import Entry
+from identification.sources.notices import find_medline_notices
 
 _PMID_LINE = re.compile(r"PMID\s?-\s*(\S.*)")
 _TAG_LINE = re.compile(r"([A-Z][A-Z0-9 ]{3})-(?: (.*)|$)")
@@ -34,9 +35,16 @@ def read_medline(text: str) -> list[Entry]:
 
 
 def _entry(block: Sequence[Line]) -> Entry:
-    fields = _fields(_parse(block))
+    tags = _parse(block)
+    fields = _fields(tags)
     pmid = find_pmid(fields["pmid"])
-    return Entry(line=block[0][0], fields=fields, source="pubmed" if pmid else "", source_id=pmid)
+    return Entry(
+        line=block[0][0],
+        fields=fields,
+        source="pubmed" if pmid else "",
+        source_id=pmid,
+        notices=find_medline_notices(tags),
+    )
 
 
 def _marker(text: str) -> re.Pattern[str]:

@@ -13,6 +13,7 @@ from identification.foreign import ForeignVote
 from identification.identifiers import find_doi, find_pmid
 from identification.languages import language_code
 from identification.names import split_names
+from identification.sources.notices import Notice
 from review.records import Record
 
 # What programs write into a cell that is empty.
@@ -31,7 +32,7 @@ class Entry:
     ``fields`` holds, under the names of ``Record``, every text the file offers for that field,
     best first; ``line`` counts from 1; ``problem`` is a sentence where the entry cannot be read.
     ``source`` and ``source_id`` are set where the entry bears the id of a database of its own;
-    ``foreign`` are votes that another program wrote into it.
+    ``foreign`` are votes that another program wrote into it, ``notices`` those on its report.
     """
 
     line: int
@@ -41,6 +42,7 @@ class Entry:
     record_id: str = ""
     included: bool | None = None
     foreign: tuple[ForeignVote, ...] = ()
+    notices: tuple[Notice, ...] = ()
     problem: str = ""
 
 

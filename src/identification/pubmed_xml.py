@@ -11,6 +11,7 @@ from identification.elements import count_elements, element_text, read_elements
 from identification.formats import FileFormat, recognise_text
 from identification.identifiers import find_pmid
 from identification.normalise import Entry
+from identification.sources.notices import find_pubmed_notices
 from review.errors import UnreadableFileError
 
 if TYPE_CHECKING:
@@ -59,7 +60,13 @@ def _entry(line: int, element: Element) -> Entry:
     is_book = element.tag == "PubmedBookArticle"
     fields = _book_fields(element) if is_book else _article_fields(element)
     pmid = find_pmid(fields["pmid"])
-    return Entry(line=line, fields=fields, source="pubmed" if pmid else "", source_id=pmid)
+    return Entry(
+        line=line,
+        fields=fields,
+        source="pubmed" if pmid else "",
+        source_id=pmid,
+        notices=find_pubmed_notices(element),
+    )
 
 
 def _article_fields(element: Element) -> dict[str, list[str]]:

@@ -57,6 +57,25 @@ def test_a_copy_that_comes_later_joins_the_report_that_is_there(
         assert reason
 
 
+# A retraction that a file tells of is kept as one that a source tells of, once, however often read.
+def test_notices_in_files_are_kept(
+    store: Store, protocol: Protocol, now: datetime, tmp_path: Path
+) -> None:
+    told = "PMID- 7\nOWN - NLM\nTI  - Peers on wards\nRIN - J Inv. 2020 Feb 6;3:9. PMID: 77\n"
+    marked = "TY  - JOUR\nTI  - Peers in towns\nM3  - Retracted Publication\nER  - \n"
+    files = [_file(tmp_path, "one.nbib", told), _file(tmp_path, "two.ris", marked + OTHER)]
+    for _ in range(2):
+        _identify(store, protocol, now, tmp_path, *files)
+    with store.session() as session:
+        kept = session.execute(
+            sa.text("SELECT record_id, kind, notice_id, source FROM notice ORDER BY record_id")
+        )
+        assert [tuple(row) for row in kept] == [
+            (1, "retraction", "77", "pubmed"),
+            (2, "retraction", "", "two"),
+        ]
+
+
 def test_one_bad_file_fails_its_own_search_only(
     store: Store, protocol: Protocol, now: datetime, tmp_path: Path
 ) -> None:

@@ -1,7 +1,10 @@
 """PubMed/MEDLINE text and its traps."""
 
+from datetime import date
+
 import pytest
 
+from identification.files import read_file
 from identification.medline import count_medline_markers, read_medline
 from identification.normalise import normalise_record
 
@@ -99,3 +102,48 @@ def test_publication_types_tell_retractions():
     lines = "".join(f"PT  - {kind}\n" for kind in types)
     (record,) = records(f"PMID- 1\nOWN - NLM\nTI  - One\n{lines}")
     assert record.publication_types == tuple(types)
+
+
+# What stands on the report counts, with its day and id; what a notice says of others does not.
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("RIN - J Inv. 2020 Feb 6;3(2):9. doi: 10.5555/n. PMID:\n      77\n",
+         [("retraction", "77", date(2020, 2, 6))]),
+        ("ECI - J Inv. 2020 Oct;3(2):9. doi: 10.5555/n.\n",
+         [("expression_of_concern", "10.5555/n", None)]),
+        ("EIN - J Inv. 2020;3:9. PMID: 77\nEIN - J Inv. 2021;4:9. PMID: 78\n",
+         [("correction", "77", None), ("correction", "78", None)]),
+        ("PRIN- J Inv. 2020;3:9. PMID: 77\n", [("partial_retraction", "77", None)]),
+        ("PT  - Retracted Publication\n", [("retraction", "", None)]),
+        ("PT  - Preprint\nUIN - J Inv. 2020;3:9. PMID: 77\n", [("published", "77", None)]),
+        ("UOF - medRxiv. 2020:1. doi: 10.1101/1. PMID: 77\n",
+         [("preprint", "10.1101/1", None)]),
+        ("ROF - Doe J. J Inv. 2020;3:9. PMID: 77\nPT  - Retraction of Publication\n", []),
+        ("CIN - J Inv. 2020;3:9. PMID: 77\nECF - J Inv. 2020;3:9.\nEFR - J Inv. 2020;3:9.\n", []),
+    ],
+)  # fmt: skip
+def test_notices_on_the_report_are_read(lines, said):
+    (entry,) = read_medline(f"PMID- 1\nOWN - NLM\nTI  - Peers\n{lines}")
+    assert [(n.kind.value, n.notice_id, n.dated) for n in entry.notices] == said
+    assert all(notice.source == "pubmed" for notice in entry.notices)
+
+
+# The real retracted report, its notice, and the real report under concern, told apart.
+def test_recorded_notices(shared_data):
+    folder = shared_data / "fixtures/nbib"
+    names = ("compare_pubmed_wakefield_retracted", "pubmed_eci_concern", "pubmed_retraction_notice")
+    files = [folder / f"bibaudit__{name}.txt" for name in names]
+    if not all(file.exists() for file in files):
+        pytest.skip("the recorded notices are not beside this checkout")
+    retracted, concern, notice = (
+        [(n.kind.value, n.notice_id) for r in read_file(file).records for n in r.notices]
+        for file in files
+    )
+    assert retracted == [
+        ("retraction", "15016483"),
+        ("retraction", "20137807"),
+        ("expression_of_concern", "21971344"),
+    ]
+    assert concern == [("expression_of_concern", "34710116")]
+    assert notice == []

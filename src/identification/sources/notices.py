@@ -60,6 +60,17 @@ _PUBMED = {
     "ErratumIn": NoticeKind.CORRECTION,
     "CorrectedandRepublishedIn": NoticeKind.CORRECTION,
 }
+# The same links in MEDLINE text.
+_MEDLINE = {
+    "RIN": "RetractionIn",
+    "RRI": "RetractedandRepublishedIn",
+    "PRIN": "PartialRetractionIn",
+    "ECI": "ExpressionOfConcernIn",
+    "EIN": "ErratumIn",
+    "CRI": "CorrectedandRepublishedIn",
+    "UIN": "UpdateIn",
+    "UOF": "UpdateOf",
+}
 _EUROPEPMC = {
     "retraction in": NoticeKind.RETRACTION,
     "retracted and republished in": NoticeKind.RETRACTION,
@@ -113,17 +124,22 @@ def find_pubmed_notices(article: Element) -> tuple[Notice, ...]:
     types = _plain("".join(kind.itertext()) for kind in elements)
     found = []
     for link in article.iterfind("./MedlineCitation/CommentsCorrectionsList/CommentsCorrections"):
-        reference = (link.findtext("RefSource") or "").strip()
+        reference, pmid = (link.findtext(name) or "" for name in ("RefSource", "PMID"))
         said = link.get("RefType", "")
-        kind = _PUBMED.get(said) or _update_kind(said.removeprefix("Update"), reference, types)
-        if kind:
-            pmid, doi = (link.findtext("PMID") or "").strip(), find_doi([reference])
-            # Every source knows a preprint by its DOI, PubMed alone by a PMID.
-            named = doi or pmid if kind is NoticeKind.PREPRINT else pmid or doi
-            day = _day_in(reference)
-            found.append(
-                Notice(kind=kind, notice_id=named or reference, source="pubmed", dated=day)
-            )
+        if notice := _pubmed_notice(said, reference.strip(), pmid.strip(), types):
+            found.append(notice)
+    return _with_marks(found, "pubmed", types)
+
+
+def find_medline_notices(tags: Mapping[str, Sequence[str]]) -> tuple[Notice, ...]:
+    """Notices on the report of one record of MEDLINE text, from all values of its tags."""
+    types = _plain(tags.get("PT", ()))
+    found = []
+    for tag, said in _MEDLINE.items():
+        for value in tags.get(tag, ()):
+            reference, _, pmid = value.partition("PMID:")
+            if notice := _pubmed_notice(said, reference.strip(), pmid.strip(), types):
+                found.append(notice)
     return _with_marks(found, "pubmed", types)
 
 
@@ -175,6 +191,11 @@ def find_openalex_notices(work: Mapping[str, Any]) -> tuple[Notice, ...]:
     return (Notice(kind=NoticeKind.RETRACTION, notice_id="", source="openalex"),)
 
 
+def find_marks(types: Iterable[str], source: str) -> tuple[Notice, ...]:
+    """Notices that publication types alone give: a report marked as retracted, in any file."""
+    return _with_marks((), source, _plain(types))
+
+
 def read_date_parts(value: object) -> date | None:
     """The day of ``{"date-parts": [[2010, 2, 6]]}``; None where it names less than a day."""
     parts = value.get("date-parts") if isinstance(value, Mapping) else None
@@ -182,6 +203,17 @@ def read_date_parts(value: object) -> date | None:
     if len(first) < 3 or not all(isinstance(part, int) for part in first):
         return None
     return _day(*first[:3])
+
+
+def _pubmed_notice(said: str, reference: str, pmid: str, types: Sequence[str]) -> Notice | None:
+    kind = _PUBMED.get(said) or _update_kind(said.removeprefix("Update"), reference, types)
+    if kind is None:
+        return None
+    doi = find_doi([reference])
+    # Every source knows a preprint by its DOI, PubMed alone by a PMID.
+    named = doi or pmid if kind is NoticeKind.PREPRINT else pmid or doi
+    day = _day_in(reference)
+    return Notice(kind=kind, notice_id=named or reference, source="pubmed", dated=day)
 
 
 def _plain(types: Iterable[str]) -> list[str]:

@@ -34,7 +34,6 @@ from identification.sources.base import (
     Walk,
     Window,
 )
-from identification.sources.notices import find_pubmed_notices
 from review.errors import UnreadableFileError
 
 if TYPE_CHECKING:
@@ -271,7 +270,7 @@ def _read_records(answer: Answer) -> Iterator[tuple[str, FoundRecord | str]]:
                 "pubmed",
                 entry.source_id,
                 entered_on=_entered_on(element),
-                notices=find_pubmed_notices(element),
+                notices=entry.notices,
             )
             yield entry.source_id, entry.problem or found
     except (UnreadableFileError, UnicodeDecodeError) as damaged:
