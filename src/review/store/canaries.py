@@ -12,9 +12,7 @@ from review.store.decisions import keep_vote
 from review.store.editions import find_included_reports
 from review.store.runs import RunState
 from review.store.schema import canary, canary_release, hit, record, report_member, search
-from review.store.session import Session
-
-_AT_ONCE = 500
+from review.store.session import Session, batches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,13 +50,11 @@ def find_known_records(session: Session, source: str) -> list[KnownRecord]:
     """
     found: dict[str, dict[str, datetime]] = {}
     titles: dict[str, str] = {}
-    included = sorted(find_included_reports(session))
-    for start in range(0, len(included), _AT_ONCE):
-        reports = included[start : start + _AT_ONCE]
-        for source_id, title, query, at in session.execute(_found_of(source, reports)):
-            last = found.setdefault(source_id, {})
-            last[query] = max(at, last.get(query, at))
-            titles[source_id] = title
+    included = session.one_of(report_member.c.report_id, find_included_reports(session))
+    for source_id, title, query, at in session.execute(_found_of(source).where(included)):
+        last = found.setdefault(source_id, {})
+        last[query] = max(at, last.get(query, at))
+        titles[source_id] = title
     return [
         KnownRecord(source_id=source_id, title=titles[source_id], found=found[source_id])
         for source_id in sorted(found)
@@ -70,10 +66,10 @@ def keep_asked(session: Session, search_id: int, source: str, ids: Sequence[str]
 
     What these rows say counts once the search is complete. The caller commits.
     """
-    for start in range(0, len(ids), _AT_ONCE):
+    for batch in batches(ids, 500):
         newest = (
             sa.select(sa.func.max(record.c.id))
-            .where(record.c.source == source, record.c.source_id.in_(ids[start : start + _AT_ONCE]))
+            .where(record.c.source == source, record.c.source_id.in_(batch))
             .group_by(record.c.source_id)
         )
         rows = [
@@ -193,7 +189,7 @@ def find_releases(session: Session, source: str) -> list[CanaryRelease]:
     ]
 
 
-def _found_of(source: str, reports: Sequence[int]) -> sa.Select[tuple[str, str, str, datetime]]:
+def _found_of(source: str) -> sa.Select[tuple[str, str, str, datetime]]:
     """(id, title, strategy, when it was last found by it), the newest version of a record last."""
     newest = sa.func.max(record.c.id)
     return (
@@ -204,7 +200,6 @@ def _found_of(source: str, reports: Sequence[int]) -> sa.Select[tuple[str, str, 
         .join(hit, hit.c.record_id == record.c.id)
         .join(search, search.c.id == hit.c.search_id)
         .where(
-            report_member.c.report_id.in_(reports),
             record.c.source == source,
             search.c.source == source,
             search.c.change != "",

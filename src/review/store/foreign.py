@@ -11,8 +11,6 @@ from review.decisions import Verdict
 from review.store.schema import foreign_vote, report_member, search
 from review.store.session import Session
 
-_AT_ONCE = 500
-
 
 @dataclass(frozen=True, kw_only=True)
 class ForeignVoteRow:
@@ -57,34 +55,28 @@ def find_foreign_votes(session: Session, report_ids: Iterable[int]) -> list[Fore
 
     A file that was read twice is told once.
     """
-    wanted = sorted(set(report_ids))
-    found: dict[ForeignVoteRow, None] = {}
-    for start in range(0, len(wanted), _AT_ONCE):
-        query = (
-            sa.select(
-                report_member.c.report_id,
-                foreign_vote.c.voter,
-                foreign_vote.c.verdict,
-                foreign_vote.c.reason,
-                search.c.address,
-            )
-            .join(report_member, report_member.c.record_id == foreign_vote.c.record_id)
-            .join(search, search.c.id == foreign_vote.c.search_id)
-            .where(report_member.c.report_id.in_(wanted[start : start + _AT_ONCE]))
-            .order_by(
-                report_member.c.report_id,
-                foreign_vote.c.search_id,
-                foreign_vote.c.position,
-                foreign_vote.c.voter,
-            )
+    query = (
+        sa.select(
+            report_member.c.report_id,
+            foreign_vote.c.voter,
+            foreign_vote.c.verdict,
+            foreign_vote.c.reason,
+            search.c.address,
         )
-        for report_id, voter, verdict, reason, address in session.execute(query):
-            row = ForeignVoteRow(
-                report_id=report_id,
-                voter=voter,
-                verdict=Verdict(verdict),
-                reason=reason,
-                file=address,
-            )
-            found[row] = None
-    return list(found)
+        .join(report_member, report_member.c.record_id == foreign_vote.c.record_id)
+        .join(search, search.c.id == foreign_vote.c.search_id)
+        .where(session.one_of(report_member.c.report_id, report_ids))
+        .order_by(
+            report_member.c.report_id,
+            foreign_vote.c.search_id,
+            foreign_vote.c.position,
+            foreign_vote.c.voter,
+        )
+    )
+    rows = (
+        ForeignVoteRow(
+            report_id=report_id, voter=voter, verdict=Verdict(verdict), reason=reason, file=address
+        )
+        for report_id, voter, verdict, reason, address in session.execute(query)
+    )
+    return list(dict.fromkeys(rows))
