@@ -29,6 +29,11 @@ _STOP_WORDS = {
     "le", "of", "on", "the", "und", "y",
 }  # fmt: skip
 _ABSTRACT_PAGES = 2
+_REGISTRATION = re.compile(
+    r"NCT\d{8}|ISRCTN\d{8}|\b\d{4}-\d{6}-\d{2}\b|ACTRN\d{14}|CTRI/\d{4}/\d{2,3}/\d{5,6}"
+    r"|ChiCTR[-A-Z]*\d{8,}|UMIN\d{9}|DRKS\d{8}|IRCT\w*\d{8,}|PACTR\d{15}",
+    re.IGNORECASE,
+)
 # A year has 53 weeks; larger "issues" are the numbers a library gave its entries.
 _MOST_ISSUES = 53
 _SUPPLEMENT = re.compile(r"\bsup", re.IGNORECASE)
@@ -43,7 +48,8 @@ class Fingerprint:
     ``authors`` are the words of the family names, and ``first_author_words`` those of the whole of
     the first name; ``journal`` are the words of the journal and ``meeting`` those of the
     conference where both are named; ``first_pages`` are those of all ranges where there are
-    several. ``is_conference`` says that the record names a conference, ``is_supplement`` that it
+    several; ``registrations`` are the numbers of trials that its place or title names.
+    ``is_conference`` says that the record names a conference, ``is_supplement`` that it
     appeared in a supplement, ``is_preprint`` that it lies on a preprint server.
     """
 
@@ -62,6 +68,7 @@ class Fingerprint:
     first_page: str
     last_page: str
     first_pages: frozenset[str]
+    registrations: frozenset[str]
     doi: str
     pmid: str
     abstract: str
@@ -106,7 +113,7 @@ def fingerprint(record: Record) -> Fingerprint:
     return Fingerprint(
         wording=read_title(record.title, types),
         first_author=names[0] if names else frozenset(),
-        first_author_words=frozenset(_words(record.authors[0]) if names else ()),
+        first_author_words=names[0].union(_words(record.authors[0])) if names else frozenset(),
         authors=frozenset().union(*names),
         year=record.year,
         journal=_telling_words(journal),
@@ -123,6 +130,7 @@ def fingerprint(record: Record) -> Fingerprint:
         first_page=first,
         last_page=last,
         first_pages=frozenset(page for page, _ in pages),
+        registrations=_registrations(record),
         doi=record.doi,
         pmid=record.pmid,
         abstract=words_of(record.abstract[:1500])[:600],
@@ -135,11 +143,17 @@ def _words(name: str) -> list[str]:
 
 def _name_words(name: str) -> frozenset[str]:
     """The words of a family name; libraries write "van der Berg" and "Le Quintrec" in many ways."""
-    return frozenset(_words(name.partition(",")[0]) or words_of(name).split())
+    family = name.partition(",")[0]
+    return frozenset(_words(family) or words_of(family).split())
 
 
 def _telling_words(journal: str) -> tuple[str, ...]:
     return tuple(word for word in words_of(journal).split() if word not in _STOP_WORDS)
+
+
+def _registrations(record: Record) -> frozenset[str]:
+    where = " ".join((record.title, record.journal, record.issue, record.pages, record.url))
+    return frozenset(number.upper() for number in _REGISTRATION.findall(where))
 
 
 def _is_supplement(record: Record) -> bool:

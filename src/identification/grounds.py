@@ -67,16 +67,24 @@ def _by_text(c: Comparison) -> tuple[float, str] | None:
         return 0.97, "same title and abstract"
     if c.title >= 0.6 and c.abstract >= 0.95 and c.author:
         return 0.93, "similar title, same authors and abstract"
-    if c.swapped or not c.author or c.first_page is not None:
+    if c.swapped or not c.first_author or c.first_page is not None or c.issue is False:
         return None
     if c.title >= 0.95 and c.journal is not False and c.volume is not False:
-        if c.journal or c.volume:
+        if c.volume or (c.journal and (c.years == 0 or _is_one_conference(c))):
             return 0.95, "same title, authors, year and journal"
         if c.years == 0 and c.title >= 0.98:
             return 0.92, "same title, authors and year"
     if c.tail and c.first_author and c.journal and c.volume is not False and c.years == 0:
         return 0.92, "same end of the title, same authors, year and journal"
     return None
+
+
+def _is_one_conference(c: Comparison) -> bool:
+    """Whether a conference in winter may bear two years; what is held every year bears each.
+
+    In a journal an abstract may be followed by its article within a year.
+    """
+    return c.a.is_conference and c.b.is_conference and not c.a.wording.is_recurring
 
 
 def _by_issue(c: Comparison) -> tuple[float, str] | None:
@@ -86,7 +94,13 @@ def _by_issue(c: Comparison) -> tuple[float, str] | None:
         return None
     if c.volume is False or c.doi is False or not _is_telling(a, b):
         return None
-    if a.is_short != b.is_short and _may_be_another(*sorted((a, b), key=lambda f: f.is_short)):
+    # "Diabetes" is in "Diabetes Care": without a volume the whole name has to agree.
+    if c.volume is None and len(a.journal) != len(b.journal):
+        return None
+    is_elsewhere = c.first_page is False or c.issue is False
+    if is_elsewhere and a.wording.is_corrected != b.wording.is_corrected:
+        return None
+    if a.is_short != b.is_short and _is_marked_abstract(a, b):
         return None
     return 0.9, "same title, first author, journal, volume and year"
 
@@ -100,7 +114,9 @@ def _is_telling(a: Fingerprint, b: Fingerprint) -> bool:
     return is_one_meeting or min(len(a.title), len(b.title)) >= _TELLING_TITLE
 
 
-def _may_be_another(long: Fingerprint, short: Fingerprint) -> bool:
-    """Whether a page or two may be the abstract of an article in one journal, or its erratum."""
-    is_marked = [f.is_supplement or f.is_conference for f in (short, long)]
-    return is_marked == [True, False] or long.wording.is_corrected
+def _is_marked_abstract(a: Fingerprint, b: Fingerprint) -> bool:
+    """Whether the shorter of two records is marked as a conference abstract, and the other not."""
+    short, long = sorted((a, b), key=lambda f: f.page_count)
+    return (short.is_supplement or short.is_conference) and not (
+        long.is_supplement or long.is_conference
+    )

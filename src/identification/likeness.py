@@ -74,7 +74,7 @@ class Comparison:
 
     @cached_property
     def first_author(self) -> bool | None:
-        """Whether they have the first author in common."""
+        """Whether they have the first author in common, or all authors in another order."""
         return _first_author(self.a, self.b)
 
     @cached_property
@@ -200,7 +200,11 @@ def _author(a: Fingerprint, b: Fingerprint) -> bool | None:
 def _first_author(a: Fingerprint, b: Fingerprint) -> bool | None:
     if not a.authors or not b.authors:
         return None
-    if a.first_author & b.first_author_words or b.first_author & a.first_author_words:
+    if (
+        a.authors == b.authors
+        or a.first_author & b.first_author_words
+        or b.first_author & a.first_author_words
+    ):
         return True
     first, second = (" ".join(sorted(x.first_author)) for x in (a, b))
     return fuzz.ratio(first, second) >= 80

@@ -11,6 +11,9 @@ from review.decisions import Sameness
 # Years from an abstract or a preprint to the article, and from a protocol to its results.
 _TO_ARTICLE = 4
 _TO_RESULTS = 8
+_ARTICLE_PAGES = 4
+# Regular columns have shorter ones.
+_TELLING_TITLE = 40
 
 
 def find_link(c: Comparison) -> Judgement | None:
@@ -46,7 +49,7 @@ def _two_reports(c: Comparison) -> str:
         return "a preprint and its article"
     abstract, article = sorted((a, b), key=lambda f: not _is_abstract(f))
     if not _is_abstract(abstract):
-        return "a short report and its article" if _is_followed(a, b) else ""
+        return _two_lengths(c)
     if _is_abstract(article) or (article.first_page and article.is_short):
         return "two abstracts of one study"
     return "a conference abstract and its article"
@@ -56,9 +59,13 @@ def _is_abstract(f: Fingerprint) -> bool:
     return f.is_conference or (f.is_supplement and f.is_short)
 
 
-def _is_followed(a: Fingerprint, b: Fingerprint) -> bool:
-    """Whether one has a page and the other, not before it, a whole range."""
-    short, long = sorted((a, b), key=lambda f: f.page_count)
-    if short.page_count != 1 or long.is_short:
-        return False
-    return (short.year or 9999) <= (long.year or 0)
+def _two_lengths(c: Comparison) -> str:
+    """The two reports by their pages alone: what has a page or two is mostly an abstract."""
+    short, long = sorted((c.a, c.b), key=lambda f: f.page_count)
+    if c.title < 0.95 or len(short.title) < _TELLING_TITLE or not short.page_count:
+        return ""
+    if long.page_count == 1:
+        return "two short reports of one study"
+    is_followed = (short.year or 9999) <= (long.year or 0)
+    is_article = short.is_short and long.page_count >= _ARTICLE_PAGES
+    return "a short report and its article" if is_article and is_followed else ""

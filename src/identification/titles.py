@@ -108,9 +108,10 @@ class Title:
     """A title as it is compared.
 
     ``words`` is what the document itself is called, in lower case without accents or punctuation;
-    ``others`` are its halves where it is given in two languages; ``part`` are the numbers that
-    tell parts of a series apart; ``notice`` is "erratum", "retraction", "reply" or "comment" where
-    the record is one; ``is_corrected`` says that its title tells of an erratum to it, and
+    ``others`` are its halves where it is given in two languages; ``is_generic`` says that many
+    documents may bear it, ``is_recurring`` that it begins as theirs do; ``part`` are the numbers
+    that tell parts of a series apart; ``notice`` is "erratum", "retraction", "reply" or "comment"
+    where the record is one; ``is_corrected`` says that its title tells of an erratum to it, and
     ``corrected_at`` at which places (volume, first page) that appeared; ``protocol_of`` is what a
     protocol is called without that word.
     """
@@ -118,6 +119,7 @@ class Title:
     words: str
     others: tuple[str, ...]
     is_generic: bool
+    is_recurring: bool
     part: tuple[str, ...]
     numbers: frozenset[str]
     notice: str
@@ -135,6 +137,7 @@ def read_title(title: str, publication_types: str = "") -> Title:
         words=words,
         others=_halves(bare),
         is_generic=_is_generic(words),
+        is_recurring=_GENERIC.match(words) is not None,
         part=_part_numbers(words),
         numbers=_numbers(words),
         notice=_notice(title, publication_types),

@@ -63,6 +63,8 @@ def _final_veto(c: Comparison) -> str:
             return "different parts of a series"
         if c.numbers:
             return "different numbers in the title"
+        if a.registrations and b.registrations and not a.registrations & b.registrations:
+            return "different registered trials"
     return ""
 
 
@@ -111,7 +113,7 @@ def _veto_by_place(c: Comparison) -> str:
 
 def _is_same_piece(c: Comparison) -> bool:
     """Whether two editorials stand in the same issue on the same page."""
-    if c.issue is False or c.author is False:
+    if c.issue is False or c.author is False or not (c.author or c.journal):
         return False
     if c.doi is True and c.first_page is not False:
         return True

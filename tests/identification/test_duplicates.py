@@ -60,6 +60,8 @@ def verdict(other: Record, first: Record = ARTICLE) -> Sameness | None:
         changed(title="[Einführung der Peer-Arbeit in der Gemeindepsychiatrie]", pages="365-371"),
         changed(doi="", authors=("Jane, Doe",)),
         changed(doi="", pages="356-371"),
+        # Short family names, and authors in another order.
+        changed(doi="", authors=("Roe, R.", "Doe, J."), pages="", volume=""),
         # Libraries mistype pages and give provisional ones.
         changed(doi="", pages="12-19"),
         changed(doi="", title=f"Abstract P12: {ARTICLE.title}", pages="", volume=""),
@@ -91,6 +93,10 @@ def test_one_document_in_two_spellings_is_the_same(other):
         # A page of the same volume: the abstract in its supplement, or the erratum.
         changed(doi="", pages="S12", volume="27 Suppl 1"),
         changed(doi="", pages="401", title=f"{ARTICLE.title} (vol 27, pg 365, 2018)"),
+        # Without volume and pages a year apart may be an abstract and its article.
+        changed(doi="", pages="", volume="", year=2017),
+        # "Diabetes" is not "Diabetes Care", and without a volume nothing else tells them apart.
+        changed(doi="", journal="Journal of Mental Health Care", volume="", pages="12-19"),
         # A preprint bears another DOI, or none.
         changed(doi="10.1101/2017.01.02.12345", journal="medRxiv", volume="", pages=""),
         changed(doi="", journal="medRxiv", volume="", pages="", issue=""),
@@ -148,6 +154,24 @@ def test_the_place_of_an_erratum_is_not_that_of_the_article():
     cut = f"{ARTICLE.title}.[Erratum appears in J Men"
     for title in (named, cut):
         assert verdict(changed(doi="", title=title), changed(doi="", pages="401")) is not SAME
+
+
+# A family name of two letters is one in every spelling.
+def test_short_family_names_are_compared():
+    first = changed(doi="", pages="", volume="", authors=("Wu, Zhenhua", "Liang, Chen"))
+    other = replace(first, source_id="sha256:3", authors=("Wu, Z.", "Liang, C.", "Li, X."))
+    assert verdict(other, first) is SAME
+    assert verdict(replace(other, authors=("Xu, Z.", "Ma, C.")), first) is not SAME
+
+
+# Two registered trials are two, however alike their sponsor named them.
+def test_registered_trials_are_told_apart_by_their_numbers():
+    trial = changed(
+        doi="", volume="", issue="", pages="", journal="http://clinicaltrials.gov/show/NCT01234567"
+    )
+    other = replace(trial, journal="http://clinicaltrials.gov/show/NCT07654321")
+    assert verdict(other, trial) is DIFFERENT
+    assert verdict(replace(trial, source_id="sha256:3", authors=("Doe, J.",)), trial) is SAME
 
 
 # A recurring column by one author bears one short title all through the volume.

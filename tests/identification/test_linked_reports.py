@@ -87,6 +87,17 @@ def test_two_abstracts_of_one_study_are_linked():
     )
 
 
+# A page here and a page there, nowhere marked as abstracts, are still one study told twice.
+def test_short_reports_are_known_by_their_pages():
+    first, second = (
+        replace(ARTICLE, source_id=f"sha256:{page}", journal=name, volume=page, pages=page, doi="")
+        for name, page in (("Blood", "956"), ("Haemophilia", "561"))
+    )
+    assert said(second, first) == (Sameness.LINKED, "two short reports of one study")
+    later = replace(first, year=2020)
+    assert said(later) != (Sameness.LINKED, "a short report and its article")
+
+
 # Without the first author, near in time, or with a number of its own, nothing links them.
 @pytest.mark.parametrize(
     "other",
