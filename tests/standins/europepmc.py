@@ -37,6 +37,10 @@ class EuropePmcStandIn(StandIn):
         ]
         super().__init__(Starlette(routes=routes))
 
+    def find(self, query: str) -> list[Seen]:
+        """What a query finds today, by id. Raises ValueError where it cannot be read."""
+        return select(query, self.world.seen_in("europepmc"), _matches)
+
     async def _search(self, request: Request) -> Response:
         sent = await request.form() if request.method == "POST" else request.query_params
         asked = {name: str(value) for name, value in sent.items()}
@@ -44,7 +48,7 @@ class EuropePmcStandIn(StandIn):
         if not 1 <= size <= 1000:
             return _error(404, "Invalid page size provided. Valid size is between 1 and 1000")
         try:
-            found = select(query, self.world.seen_in("europepmc"), _matches)
+            found = self.find(query)
             start = _offset(asked.get("cursorMark", "*"))
         except ValueError as failure:
             return _error(400, f"Invalid query: {failure}")
