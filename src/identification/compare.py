@@ -44,8 +44,9 @@ def keep_marks(session: Session, batch: int) -> None:
     if drop_other_keys(session, RULES):
         session.commit()
         log.info("the rules by which records are compared have changed; making all keys anew")
-    after = done = 0
-    while ids := find_unmarked(session, after, batch):
+    unmarked = find_unmarked(session)
+    for start in range(0, len(unmarked), batch):
+        ids = unmarked[start : start + batch]
         prints = {r: fingerprint(found) for r, found in find_records(session, ids).items()}
         marks = {record_id: mark_of(prints[record_id], record_id) for record_id in ids}
         spoken_for = find_known_marks(session, marks.values())
@@ -56,8 +57,7 @@ def keep_marks(session: Session, batch: int) -> None:
                 keys[record_id] = keys_of(prints[record_id])
         keep_keys(session, RULES, marks, keys)
         session.commit()
-        after, done = ids[-1], done + len(ids)
-        log.info("%d records made ready to be compared", done)
+        log.info("%d of %d records made ready to be compared", start + len(ids), len(unmarked))
 
 
 def find_votes(session: Session, fresh: Sequence[int], batch: int) -> tuple[PairVote, ...]:

@@ -27,7 +27,7 @@ _SINCE_THE_SECOND = (
 
 _INDEXES_SINCE_THE_SECOND = (
     *("ix_record_content_hash", "ix_duplicate_vote_withdraws", "ix_decision_withdraws"),
-    *("ix_annotation_withdraws", "ix_consensus_withdraws"),
+    *("ix_annotation_withdraws", "ix_consensus_withdraws", "ix_report_report_id_text_hash"),
 )
 
 

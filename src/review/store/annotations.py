@@ -14,7 +14,7 @@ from review.decisions import Quote, Stage, Verdict
 from review.records import Report
 from review.store.assessments import as_quote, quote_columns
 from review.store.decisions import keep_vote, keep_withdrawal
-from review.store.records import as_report
+from review.store.records import find_reports
 from review.store.schema import annotation, passage, report, suggestion, tagging
 from review.store.session import Session
 from review.store.views import (
@@ -48,8 +48,9 @@ def find_untagged(session: Session, model: str, limit: int) -> list[Report]:
 
     A person's title/abstract verdict goes before the machine's; without either a report waits.
     """
-    query = _untagged(sa.select(report), model).order_by(report.c.report_id).limit(limit)
-    return [as_report(row) for row in session.execute(query).mappings()]
+    query = _untagged(sa.select(report.c.report_id), model)
+    ids = session.execute(query.order_by(report.c.report_id).limit(limit)).scalars()
+    return list(find_reports(session, ids).values())
 
 
 def count_untagged(session: Session, model: str) -> int:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from review.decisions import Answer, Assessment, CriterionAnswer, Quote, Verdict
 from review.records import Report
-from review.store.records import as_report
+from review.store.records import find_reports
 from review.store.schema import assessment, assessment_answer, report
 from review.store.session import Session
 from review.store.views import current_assessment
@@ -18,8 +18,9 @@ from review.store.views import current_assessment
 
 def find_unassessed(session: Session, model: str, limit: int) -> list[Report]:
     """At most ``limit`` reports whose present text this model has not judged, oldest first."""
-    query = sa.select(report).where(~_judged_by(model)).order_by(report.c.report_id).limit(limit)
-    return [as_report(row) for row in session.execute(query).mappings()]
+    query = sa.select(report.c.report_id).where(~_judged_by(model))
+    ids = session.execute(query.order_by(report.c.report_id).limit(limit)).scalars()
+    return list(find_reports(session, ids).values())
 
 
 def count_unassessed(session: Session, model: str) -> int:

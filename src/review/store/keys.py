@@ -24,11 +24,11 @@ def drop_other_keys(session: Session, version: str) -> bool:
     return True
 
 
-def find_unmarked(session: Session, after: int, limit: int) -> list[int]:
-    """At most ``limit`` records above ``after`` that have no mark yet, in ascending order."""
+def find_unmarked(session: Session) -> list[int]:
+    """The records that have no mark yet, oldest first."""
     marked = sa.exists().where(record_fingerprint.c.record_id == record.c.id)
-    query = sa.select(record.c.id).where(record.c.id > after, ~marked)
-    return list(session.execute(query.order_by(record.c.id).limit(limit)).scalars())
+    # Sorted here: sorted by the database, it would read whole records in their order.
+    return sorted(session.execute(sa.select(record.c.id).where(~marked)).scalars())
 
 
 def find_known_marks(session: Session, marks: Iterable[int]) -> set[int]:

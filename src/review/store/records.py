@@ -151,14 +151,10 @@ def _redraw(session: Session, report_ids: Sequence[int]) -> list[tuple[Report, R
 
 
 def find_reports(session: Session, report_ids: Iterable[int]) -> dict[int, Report]:
-    """The reports of these ids, as merged today."""
-    query = sa.select(report).where(session.one_of(report.c.report_id, report_ids))
-    return {r["report_id"]: as_report(r) for r in session.execute(query).mappings()}
-
-
-def as_report(row: sa.RowMapping) -> Report:
-    """The report in a row of the table of that name."""
-    return Report(**_values(row, _REPORT_FIELDS))
+    """The reports of these ids as merged today, oldest first."""
+    wanted = session.one_of(report.c.report_id, report_ids)
+    query = sa.select(report).where(wanted).order_by(report.c.report_id)
+    return {r["report_id"]: _report(r) for r in session.execute(query).mappings()}
 
 
 def _find_known(session: Session, hashes: set[str]) -> dict[tuple[str, str, str], int]:
@@ -180,6 +176,10 @@ def _row(item: Record) -> dict[str, Any]:
 
 def _record(row: sa.RowMapping) -> Record:
     return Record(**_values(row, _RECORD_FIELDS))
+
+
+def _report(row: sa.RowMapping) -> Report:
+    return Report(**_values(row, _REPORT_FIELDS))
 
 
 def _values(row: sa.RowMapping, names: Sequence[str]) -> dict[str, Any]:

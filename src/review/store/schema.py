@@ -173,6 +173,8 @@ report = sa.Table(
     *columns.bibliography(),
     columns.text("text_hash"),
     sa.Column("record_ids", sa.JSON, nullable=False),
+    # What is not judged yet is found by these two alone, without reading every abstract.
+    sa.Index(None, "report_id", "text_hash"),
 )
 
 # What records are compared by, so that an update need not read the old ones.

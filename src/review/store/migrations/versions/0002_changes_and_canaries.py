@@ -135,3 +135,6 @@ def upgrade() -> None:
     for table in ("duplicate_vote", "decision", "annotation", "consensus", "canary_release"):
         op.create_index(op.f(f"ix_{table}_withdraws"), table, ["withdraws"], unique=False)
     op.create_index(op.f("ix_record_content_hash"), "record", ["content_hash"], unique=False)
+    op.create_index(
+        op.f("ix_report_report_id_text_hash"), "report", ["report_id", "text_hash"], unique=False
+    )
