@@ -79,13 +79,13 @@ def identify(dry_run: bool, from_raw: int | None, until: datetime | None, as_jso
     else:
         with open_run_of("identify") as opened:
             done = identify_from_sources(opened, _day(until))
+            if not as_json:
+                _tell_identified(done)
             if done.failed:
                 raise DegradedRun("not every search ended well:\n" + "\n".join(done.failed))
         if as_json:
             counts = {name: getattr(done, name) for name in ("read", "refused", "new", "known")}
             click.echo(json.dumps(counts))
-        else:
-            _tell_identified(done)
 
 
 @click.command()
@@ -175,16 +175,17 @@ def update(files: tuple[Path, ...], until: datetime | None, as_json: bool) -> No
         counts = {"identified": received.new, **_screen(opened), **_tag(opened)}
         if fetched:
             counts["retrieved"] = fetched.retrieved
+        if not as_json:
+            # Also of a run that is degraded: what came in and what was re-opened holds.
+            _tell_identified(received)
+            if fetched:
+                tell_retrieved(fetched)
         if received.failed:
             raise DegradedRun(
                 "no edition is published, since not every search ended well:\n"
                 + "\n".join(received.failed)
             )
         done = _publish(opened)
-        if not as_json:
-            _tell_identified(received)
-            if fetched:
-                tell_retrieved(fetched)
         _tell_published(done, as_json, counts)
         if fetched:
             degrade_where_unanswered(fetched)
