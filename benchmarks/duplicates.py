@@ -176,7 +176,7 @@ def _print_sets(with_peer: bool) -> None:
     votes = {name: said for name, (said, _) in found.items()}
     _print_table("all rules", {n: score(sets[n], *found[n]) for n in sets})
     _print_table(
-        "each set by what the others have shown",
+        "by what other sets showed",
         {n: score(sets[n], hold_out(n, votes, sets), found[n][1]) for n in sets},
     )
     if with_peer:
@@ -191,11 +191,15 @@ def _print_sets(with_peer: bool) -> None:
         print(f"{pairs}: " + ", ".join(f"{count} {name}" for name, count in sorted(said.items())))
 
 
-def _print_table(title: str, scores: Mapping[str, Score]) -> None:
+def print_head(title: str) -> None:
     print(
         f"{title:28}{'records':>8}{'extra':>7}{'sensit.':>9}{'lost':>6}{'asked':>7}"
         f"{'':8}{'after':>9}{'s':>8}"
     )
+
+
+def _print_table(title: str, scores: Mapping[str, Score]) -> None:
+    print_head(title)
     for name, one in scores.items():
         print(one.row(name))
     first, *others = scores.values()

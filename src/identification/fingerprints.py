@@ -38,7 +38,7 @@ _REGISTRATION = re.compile(
 _MOST_ISSUES = 53
 _SUPPLEMENT = re.compile(r"\bsup", re.IGNORECASE)
 # Pages of a supplement bear a letter; "e" stands for pages that were never printed.
-_SUPPLEMENT_PAGE = re.compile(r"^\W*(?!e\d|cd\d|i+\d|article)[a-z]{1,3}[- ]?\d", re.IGNORECASE)
+_SUPPLEMENT_PAGE = re.compile(r"^\W*(?!e\d|cd\d|i+\d|pp|art|id|no)[a-z]{1,3}[- ]?\d", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -50,6 +50,7 @@ def verdict(other: Record, first: Record = ARTICLE) -> Sameness | None:
         changed(doi=""),
         changed(doi="", pages="365-71", journal="J Ment Health", authors=("Doe, J.", "Roe, R.")),
         changed(doi="", pages="365", year=2017),
+        changed(doi="", year=None),
         changed(doi="", pages="", volume="27 (Supplement 2)"),
         changed(
             doi="", title="IMPLEMENTING PEER SUPPORT WORK IN COMMUNITY MENTAL-HEALTH SERVICES."
@@ -88,7 +89,7 @@ def test_one_document_in_two_spellings_is_the_same(other):
         changed(doi="", volume="28", year=2019, pages="12-20"),
         changed(doi="", year=2021, pages="5-9"),
         changed(doi="10.1000/jmh.7", pages="", volume=""),
-        # A letter that says who corrected it, and the reply on the same page.
+        # The reply to a letter, on the page it ends on.
         changed(doi="", title=f"{ARTICLE.title} - Reply", authors=("Poe, E",), pages="365"),
         # A page of the same volume: the abstract in its supplement, or the erratum.
         changed(doi="", pages="S12", volume="27 Suppl 1"),
