@@ -1,4 +1,4 @@
-"""How alike two records are, and whether that makes them one report."""
+"""How alike two records are, field by field."""
 
 from __future__ import annotations
 

@@ -19,9 +19,7 @@ def find_question(c: Comparison, veto: str) -> Judgement | None:
     for confidence, reason, is_open in _DESPITE_VETO if veto else _UNDECIDED:
         if is_open(c):
             return Judgement(
-                verdict=Sameness.ASK,
-                confidence=confidence,
-                reason=f"{reason}, but {veto}" if veto and "but" not in reason else reason,
+                verdict=Sameness.ASK, confidence=confidence, reason=reason.format(veto=veto)
             )
     return None
 
@@ -100,10 +98,11 @@ def _is_near(c: Comparison) -> bool:
 _Question = tuple[float, str, Callable[[Comparison], bool]]
 # The numbers are the probabilities that the answer is yes: (yes + 1) / (asked + 2), as counted on
 # the labelled sets by benchmarks/duplicates.py; few were asked there, so they only give an order.
+# {veto} stands for what speaks against one report.
 _UNDECIDED: tuple[_Question, ...] = (
     (0.33, "same DOI or place, but one of them has no title", _has_no_title),
     (0.5, "same DOI, but different titles", _has_same_doi),
-    (0.6, "same title, but little else to tell them by", _has_same_title),
+    (0.56, "same title, but little else to tell them by", _has_same_title),
     (0.5, "same title, authors and first page, but years lie between them", _is_late),
     (0.75, "same title and pages, but other authors", _has_other_authors),
     (0.71, "similar title and year, but nothing says where they appeared", _has_no_place),
@@ -111,9 +110,9 @@ _UNDECIDED: tuple[_Question, ...] = (
     (0.75, "similar title and authors, but one begins within the pages of the other", _is_part_of),
 )
 _DESPITE_VETO: tuple[_Question, ...] = (
-    (0.63, "an erratum, but it may be kept with what it corrects", _is_erratum),
+    (0.63, "an erratum and what it may correct", _is_erratum),
     (0.75, "similar title and authors, but one begins within the pages of the other", _is_part_of),
-    (0.67, "same title, authors, journal and abstract", _has_same_abstract),
-    (0.5, "same title and author, and one does not say where it appeared", _is_unplaced),
-    (0.57, "same title, authors and year", _is_elsewhere),
+    (0.67, "same title, authors, journal and abstract, but {veto}", _has_same_abstract),
+    (0.5, "same title and author, one does not say where, but {veto}", _is_unplaced),
+    (0.57, "same title, authors and year, but {veto}", _is_elsewhere),
 )
