@@ -34,6 +34,7 @@ _REGISTRATION = re.compile(
     r"|ChiCTR[-A-Z]*\d{8,}|UMIN\d{9}|DRKS\d{8}|IRCT\w*\d{8,}|PACTR\d{15}",
     re.IGNORECASE,
 )
+_ROMAN_PAGE = re.compile(r"^\W*([ivxlc]+)\b(?! press)")
 # A year has 53 weeks; larger "issues" are the numbers a library gave its entries.
 _MOST_ISSUES = 53
 _SUPPLEMENT = re.compile(r"\bsup", re.IGNORECASE)
@@ -186,4 +187,5 @@ def _page_ranges(pages: str) -> list[tuple[str, str]]:
         if len(last) < len(first):
             last = first[: len(first) - len(last)] + last
         ranges.append((first, last))
-    return ranges or [(word, word) for word in words_of(pages).split()[:1]]
+    # "(no pagination)" and "in press" are no pages.
+    return ranges or [(page, page) for page in _ROMAN_PAGE.findall(pages.lower())[:1]]

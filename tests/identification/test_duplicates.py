@@ -157,6 +157,14 @@ def test_the_place_of_an_erratum_is_not_that_of_the_article():
         assert verdict(changed(doi="", title=title), changed(doi="", pages="401")) is not SAME
 
 
+# What stands where pages should, and is none, is no common page.
+@pytest.mark.parametrize("pages", ["(no pagination)", "in press", "n/a"])
+def test_missing_pages_are_not_one_page(pages):
+    first = changed(doi="", volume="", pages=pages)
+    other = replace(first, source_id="sha256:3", title=f"{ARTICLE.title}: views of nurses")
+    assert verdict(other, first) is not SAME
+
+
 # A family name of two letters is one in every spelling.
 def test_short_family_names_are_compared():
     first = changed(doi="", pages="", volume="", authors=("Wu, Zhenhua", "Liang, Chen"))
