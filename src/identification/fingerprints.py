@@ -34,6 +34,7 @@ _REGISTRATION = re.compile(
     r"|ChiCTR[-A-Z]*\d{8,}|UMIN\d{9}|DRKS\d{8}|IRCT\w*\d{8,}|PACTR\d{15}",
     re.IGNORECASE,
 )
+_NOBODY = re.compile(r"\W*(?:anon(?:ymous|ymus)?|no authors? listed)\W*$", re.IGNORECASE)
 _ROMAN_PAGE = re.compile(r"^\W*([ivxlc]+)\b(?! press)")
 # A year has 53 weeks; larger "issues" are the numbers a library gave its entries.
 _MOST_ISSUES = 53
@@ -104,7 +105,8 @@ class Fingerprint:
 
 def fingerprint(record: Record) -> Fingerprint:
     """What of a record is compared with another."""
-    names = [_name_words(name) for name in record.authors]
+    authors = [name for name in record.authors if not _NOBODY.match(name)]
+    names = [_name_words(name) for name in authors]
     pages = _page_ranges(record.pages)
     first, last = pages[0] if pages else ("", "")
     types = " ".join(record.publication_types)
@@ -114,7 +116,7 @@ def fingerprint(record: Record) -> Fingerprint:
     return Fingerprint(
         wording=read_title(record.title, types),
         first_author=names[0] if names else frozenset(),
-        first_author_words=names[0].union(_words(record.authors[0])) if names else frozenset(),
+        first_author_words=names[0].union(_words(authors[0])) if names else frozenset(),
         authors=frozenset().union(*names),
         year=record.year,
         journal=_telling_words(journal),

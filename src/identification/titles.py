@@ -87,6 +87,7 @@ _GENERIC = re.compile(
     r"|letters? to the editor|in this issue|table of contents|contents|index|news|announcements?"
     r"|acknowledge?ments?|abstracts?|poster|discussion|comments?|commentary|reply|response|remarks"
     r"|conclusions?|correspondence|errat(?:um|a)|correction|corrigendum|untitled|title|unknown"
+    r"|not available|no title"
     r"|reviewers?|list of|call for papers|calendar|from the editor|message from|welcome|about)\b"
 )
 _PROTOCOL = re.compile(

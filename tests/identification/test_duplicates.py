@@ -165,6 +165,17 @@ def test_missing_pages_are_not_one_page(pages):
     assert verdict(other, first) is not SAME
 
 
+# "Anonymous" is nobody, and "[Not Available]" nothing's title: neither is held in common.
+def test_nobody_is_no_common_author():
+    news = changed(doi="", title="Health news in brief", authors=("Anonymous",), pages="")
+    other = replace(news, source_id="sha256:3", volume="")
+    assert verdict(other, news) is not SAME
+    nameless = changed(doi="", title="[Not Available].", authors=(), pages="5", volume="")
+    assert (
+        verdict(replace(nameless, source_id="sha256:3", journal="Encephale"), nameless) is not SAME
+    )
+
+
 # A family name of two letters is one in every spelling.
 def test_short_family_names_are_compared():
     first = changed(doi="", pages="", volume="", authors=("Wu, Zhenhua", "Liang, Chen"))
