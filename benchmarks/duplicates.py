@@ -221,7 +221,8 @@ def _print_speed() -> None:
     for count in (10_000, 100_000):
         timed = time_library(count)
         print(
-            f"{count:7} records: {timed.seconds:.1f} s, peak {timed.peak_mb:.0f} MB, "
+            f"{count:7} records: {timed.seconds:.1f} s ({timed.core_seconds:.1f} s of one core), "
+            f"peak {timed.peak_mb:.0f} MB, "
             f"{timed.compared} pairs looked at, {timed.joined} of {timed.copies} copies joined, "
             f"{timed.asked} asked"
         )
