@@ -103,15 +103,16 @@ def fit_sheet(
     words = vectorizer.fit_transform(sheet.described.words())
     judges: dict[str, CriterionModel] = {}
     broken_unseen: dict[str, Scores] = {}
-    for key, (met, broken) in learnable.items():
-        said = _Said(sheet.described.dense[key], words, known)
+    for key, (met, broken, told) in learnable.items():
+        said = _Said(sheet.described.dense[key], words, known, told)
         met_scorer, met_unseen = said.fit(met, raw[key, "met"])
         broken_scorer, broken_unseen[key] = said.fit(broken, raw[key, "broken"])
+        tested = told[said.real]
         judges[key] = CriterionModel(
             met=met_scorer,
-            met_cut=_answer_cut(met_unseen, met[said.real]),
+            met_cut=_answer_cut(met_unseen[tested], met[said.real & told]),
             broken=broken_scorer,
-            broken_cut=_answer_cut(broken_unseen[key], broken[said.real]),
+            broken_cut=_answer_cut(broken_unseen[key][tested], broken[said.real & told]),
             looks=_fit_looks(sheet, key),
         )
     included = np.array([r.included for r in known if not r.constructed])
@@ -156,34 +157,42 @@ def _weights(labelled: Sequence[LabelledReport]) -> Scores:
 
 
 class _Said:
-    """The rows of one criterion, of which only the real ones calibrate."""
+    """The rows of one criterion: those ``told`` of it teach, the real ones of them calibrate."""
 
-    def __init__(self, dense: Matrix, words: Any, known: Sequence[LabelledReport]) -> None:  # noqa: ANN401 - scipy sparse
+    def __init__(
+        self,
+        dense: Matrix,
+        words: Any,  # noqa: ANN401 - scipy sparse
+        known: Sequence[LabelledReport],
+        told: Labels,
+    ) -> None:
         self._dense, self._words, self._weights = dense, words, _weights(known)
+        self._told = told
         self.real = np.array([not r.constructed for r in known], dtype=np.bool_)
 
     def fit(self, target: Labels, raw: Scores) -> tuple[Scorer, Scores]:
         """A scorer of all rows and, from raw scores, the probabilities of unseen real ones."""
-        slope, offset = calibrate(raw[self.real], target[self.real])
-        scorer = fit_scorer(self._dense, self._words, target, self._weights)
+        told, tested = self._told, self.real & self._told
+        slope, offset = calibrate(raw[tested], target[tested])
+        scorer = fit_scorer(self._dense[told], self._words[told], target[told], self._weights[told])
         unseen = calibrated(raw[self.real], slope, offset)
         return replace(scorer, slope=slope, offset=offset), unseen
 
 
 def _learnable(
     protocol: Protocol, known: Sequence[LabelledReport]
-) -> dict[str, tuple[Labels, Labels]]:
+) -> dict[str, tuple[Labels, Labels, Labels]]:
     """The labels of the criteria that enough real reports tell of."""
-    real = [n for n, r in enumerate(known) if not r.constructed]
-    groups = [known[n].group for n in real]
-    learnable = {
-        key: pair
-        for key, pair in _labels(protocol, known).items()
-        if all(enough_groups(one[real], groups) for one in pair)
-    }
+    real = np.array([not r.constructed for r in known], dtype=np.bool_)
+    learnable = {}
+    for key, (met, broken, told) in _labels(protocol, known).items():
+        rows = np.flatnonzero(real & told).tolist()
+        groups = [known[row].group for row in rows]
+        if all(enough_groups(one[rows], groups) for one in (met, broken)):
+            learnable[key] = (met, broken, told)
     if not learnable:
         raise InputError(
-            f"{len(real)} labelled reports in English with an abstract: no criterion has both "
+            f"{real.sum()} labelled reports in English with an abstract: no criterion has both "
             f"answers in {FEWEST_GROUPS} studies; label more reports"
         )
     return learnable
@@ -191,19 +200,19 @@ def _learnable(
 
 def _labels(
     protocol: Protocol, labelled: Sequence[LabelledReport]
-) -> dict[str, tuple[Labels, Labels]]:
-    """Per text criterion who meets it and whom it excludes; an absent label is unclear."""
+) -> dict[str, tuple[Labels, Labels, Labels]]:
+    """Per text criterion who meets it, whom it excludes, and of whom that was told at all."""
     labels = {}
     for key, kind in text_criteria(protocol):
-        said = np.array([r.labels.get(key, "unclear") for r in labelled])
+        said = np.array([r.labels.get(key, "") for r in labelled])
         met = said == "yes"
-        labels[key] = (met, said == "no" if kind == "inclusion" else met)
+        labels[key] = (met, said == "no" if kind == "inclusion" else met, said != "")
     return labels
 
 
 def _unseen_scores(
     described: Described,
-    labels: Mapping[str, tuple[Labels, Labels]],
+    labels: Mapping[str, tuple[Labels, Labels, Labels]],
     labelled: Sequence[LabelledReport],
     seed: int,
     repeats: int,
@@ -217,15 +226,17 @@ def _unseen_scores(
             vectorizer = new_vectorizer()
             seen = vectorizer.fit_transform([texts[n] for n in train])
             unseen = vectorizer.transform([texts[n] for n in test])
-            for key, pair in labels.items():
+            for key, (met, broken, told) in labels.items():
                 dense = described.dense[key]
-                for name, target in zip(("met", "broken"), pair, strict=True):
-                    if name == "broken" and np.array_equal(*pair):
+                here = told[train]
+                taught = np.array(train)[here]
+                for name, target in (("met", met), ("broken", broken)):
+                    if name == "broken" and np.array_equal(met, broken):
                         total[key, name][test] = total[key, "met"][test]
                         continue
-                    if len(set(target[train])) < 2:
+                    if len(set(target[taught])) < 2:
                         continue
-                    scorer = fit_scorer(dense[train], seen, target[train], weights[train])
+                    scorer = fit_scorer(dense[taught], seen[here], target[taught], weights[taught])
                     total[key, name][test] += scorer.raw(dense[test], unseen)
     return {name: scores / repeats for name, scores in total.items()}
 

@@ -19,12 +19,12 @@ _DECISIONS = ("include", "exclude")
 class LabelledReport:
     """One report with what a person said of it.
 
-    ``labels`` holds "yes", "no" or "unclear" for the criteria that were judged; ``included`` is
-    the decision by title and abstract, where unclear stays in; ``reason`` the main exclusion
-    reason, empty for an include or where none of the protocol's was given; ``evidence`` the exact
-    words that show a "yes". Reports of one ``group`` are of one study, and are never divided
-    between learning and testing. A ``constructed`` report was made up to show a criterion at
-    work: models learn from it, and nothing is ever tested on it.
+    ``labels`` holds "yes", "no" or "unclear" for the criteria that were judged, and of the others
+    nothing is known; ``included`` is the decision by title and abstract, where unclear stays in;
+    ``reason`` the main exclusion reason, empty for an include or where none of the protocol's was
+    given; ``evidence`` the exact words that show a "yes". Reports of one ``group`` are of one
+    study, and are never divided between learning and testing. A ``constructed`` report was made
+    up to show a criterion at work: models learn from it, and nothing is ever tested on it.
     """
 
     report_id: str
