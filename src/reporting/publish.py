@@ -90,7 +90,8 @@ def _fingerprint(edition: EditionData) -> str:
     """SHA-256 of what the edition says of the review, whichever run says it and when."""
     run = RunFacts(run_id=0, state="", started_at=_LONG_AGO, models=edition.run.models)
     bare = replace(edition, number=0, published_at=_LONG_AGO, run=run, changes=())
-    return hashlib.sha256(render_edition(bare).encode()).hexdigest()
+    told = "\0".join([render_edition(bare), *tables_csv(bare).values()])
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def _counts(edition: EditionData, said: str) -> dict[str, object]:
