@@ -1,8 +1,8 @@
 """How fast answers and files become records, beside other libraries on the same bytes.
 
 Run from the root of the checkout: ``python -m benchmarks.parsing``. The peers come with the extra
-``bench`` (``pip install -c constraints.txt -e ".[bench]"``); two only by hand: metapub, which brings
-a file that Python runs at every start, and pubmed_parser, whose top-level ``tests`` hides ours. A
+``bench`` (``pip install -c constraints.txt -e ".[bench]"``); two come only by hand: metapub, with a
+file that Python runs at every start, and pubmed_parser, whose top-level ``tests`` hides ours. A
 peer that is absent is passed over with a sentence.
 
 Each row is the median of seven rounds in which all tools of a format take turns, in seconds of the
