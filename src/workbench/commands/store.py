@@ -150,6 +150,7 @@ def update(files: tuple[Path, ...], until: datetime | None, as_json: bool) -> No
     \b
     Example:  living-review update data/example/openalex.csv
     """
+    from identification.retrieve import RetrievalSummary
     from workbench.commands.retrieving import (
         degrade_where_unanswered,
         fetch_full_texts,
@@ -178,7 +179,7 @@ def update(files: tuple[Path, ...], until: datetime | None, as_json: bool) -> No
         if not as_json:
             # Also of a run that is degraded: what came in and what was re-opened holds.
             _tell_identified(received)
-            if fetched:
+            if fetched and fetched != RetrievalSummary():
                 tell_retrieved(fetched)
         if received.failed:
             raise DegradedRun(

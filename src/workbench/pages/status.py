@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
-from reporting.compile import count_flow, count_full_texts, place_reports
+from reporting.compile import SOURCE_NAMES, count_flow, count_full_texts, place_reports
 from reporting.prisma import BOX_TEXT, Box
 from review.store.annotations import count_open_suggestions
 from review.store.editions import find_latest_edition
@@ -34,6 +34,7 @@ def show_status(request: Request) -> Response:
             boxes=[(_sentence(box), counts.in_box(box)) for box in Box if counts.in_box(box)],
             run=run,
             searches=find_searches(session, run.run_id) if run else [],
+            source_names=SOURCE_NAMES,
             open_suggestions=count_open_suggestions(session),
         )
 
