@@ -133,6 +133,7 @@ def pull(
         expected=walk.expected,
         warnings=[*tally.misread, *tally.warnings, *([failed] if failed else [])],
         understood=tally.understood,
+        passed_over=tally.passed_over,
     )
     session.commit()
     return PulledRecords(

@@ -292,6 +292,7 @@ def _search_facts(row: SearchRow) -> SearchFacts:
         expected=row.expected,
         received=row.received,
         refused=len(row.refused),
+        passed_over=row.passed_over,
         change=row.change,
         warnings=row.warnings,
     )

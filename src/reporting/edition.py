@@ -26,7 +26,8 @@ class SearchFacts:
     ``query`` is the strategy as sent, empty for a file; ``address`` the file's name or the address
     asked; ``change`` says whether new or changed records were asked for. ``expected`` is the number
     the source or the file's own markers promise, None where it does not say; ``refused`` counts
-    entries that could not be read; ``warnings`` are what the source told of the strategy.
+    entries that could not be read, ``passed_over`` records sent that do not meet the strategy, by a
+    source that only ranks; ``warnings`` are what the source told of the strategy.
     """
 
     source: str
@@ -38,6 +39,7 @@ class SearchFacts:
     expected: int | None = None
     received: int | None = None
     refused: int = 0
+    passed_over: int = 0
     change: str = ""
     warnings: tuple[str, ...] = ()
 

@@ -136,7 +136,7 @@ def _limits(edition: EditionData) -> list[str]:
     short = [
         s
         for s in run.searches
-        if s.expected is not None and (s.received or 0) + s.refused < s.expected
+        if s.expected is not None and (s.received or 0) + s.refused + s.passed_over < s.expected
     ]
     unclear = sum(answers.unclear for answers in edition.answers)
     asked = sum(a.met + a.not_met + a.unclear for a in edition.answers)

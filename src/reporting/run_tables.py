@@ -21,6 +21,7 @@ def table_searches(edition: EditionData) -> Table:
             "Expected",
             "Received",
             "Refused",
+            "Not what was asked for",
             "State",
             "Told by the source",
         ),
@@ -33,6 +34,7 @@ def table_searches(edition: EditionData) -> Table:
                 search.expected,
                 search.received,
                 search.refused,
+                search.passed_over,
                 search.state,
                 "; ".join(search.warnings),
             )

@@ -14,6 +14,7 @@ from identification.pull import PulledRecords, Question, pull, replay
 from identification.searches import OVERLAP, plan_searches
 from identification.sources.base import Change, Window
 from identification.sources.client import Client
+from identification.sources.crossref import Crossref
 from identification.sources.europepmc import EuropePmc
 from identification.sources.pubmed import PubMed
 from review.errors import InputError, ProtocolError
@@ -22,6 +23,7 @@ from review.store.pages import find_date_mark
 from review.store.records import find_hit_hashes
 from review.store.runs import RunState, close_run, find_searches, open_run, open_search
 from review.store.session import Session, Store
+from tests.standins.crossref import CrossrefStandIn
 from tests.standins.europepmc import EuropePmcStandIn
 from tests.standins.eutils import EutilsStandIn
 from tests.standins.library import make_record, make_records
@@ -194,6 +196,19 @@ def test_a_strategy_that_the_source_begins_to_read_otherwise_fails_once(
         assert "read otherwise than before: PubMed finds nothing for" in again.failed
         # A person was told; from now on it is what the source says of this strategy.
         assert _pull(session, protocol, asked, client, tmp_path, now).failed == ""
+
+
+def test_what_a_ranking_source_sent_beside_the_strategy_is_counted_apart(
+    session: Session, protocol: Protocol, client: Client, tmp_path: Path, now: datetime
+) -> None:
+    guild = make_record(10, title="A gardening guild", abstract="Gardens and guilds.")
+    with served(CrossrefStandIn(World([*make_records(9), guild]))) as address:
+        source = Crossref(address=address, rows=4)
+        query = "(peer support OR gardening) AND (mental health OR care)"
+        asked = Question(source=source, query=query, window=MONTH, change=Change.NEW)
+        assert _pull(session, protocol, asked, client, tmp_path, now).failed == ""
+    [search] = find_searches(session)
+    assert (search.expected, search.received, search.passed_over) == (10, 9, 1)
 
 
 def test_a_stopped_search_whose_strategy_is_no_longer_asked_is_put_down_as_failed(

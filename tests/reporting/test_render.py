@@ -217,9 +217,18 @@ def test_failed_searches_and_lost_records_are_told_as_limits(make_edition, editi
         SearchFacts(
             source="f", address="f.ris", state="completed", expected=9, received=7, refused=1
         ),
+        # What a ranking source sends beside the strategy is not lost.
+        SearchFacts(
+            source="crossref",
+            address="y",
+            state="completed",
+            expected=9,
+            received=7,
+            passed_over=2,
+        ),
     )
     words = Page(render_edition(make_edition(run=edition_run(searches=searches)))).words
-    assert "1 of 2 searches did not complete: pubmed." in words
+    assert "1 of 3 searches did not complete: pubmed." in words
     assert "1 search brought fewer records than the source promised." in words
     assert "1 entry received could not be read as a record." in words
     assert "The last run is degraded." in words

@@ -88,7 +88,7 @@ def test_a_search_that_failed_is_in_the_table(make_edition, edition_run):
     )
     rows = tables_of(make_edition(run=edition_run(searches=(search,))))["searches"].rows
     assert rows == (
-        ("pubmed", "bell*", "new", "all", None, None, 0, "failed", "PubMed ignores 'of'"),
+        ("pubmed", "bell*", "new", "all", None, None, 0, 0, "failed", "PubMed ignores 'of'"),
     )
 
 

@@ -64,6 +64,7 @@ def test_a_store_of_the_first_version_is_upgraded_with_all_it_holds(
             session.execute(sa.text(f"DROP TABLE {table}"))
         for index in _INDEXES_SINCE_THE_SECOND:
             session.execute(sa.text(f"DROP INDEX {index}"))
+        session.execute(sa.text("ALTER TABLE search DROP COLUMN passed_over"))
         session.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
         session.commit()
     again = open_store(address)

@@ -52,6 +52,7 @@ class SearchRow:
     state: RunState
     expected: int | None
     received: int | None
+    passed_over: int
     refused: tuple[Mapping[str, Any], ...]
     warnings: tuple[str, ...]
     window_from: datetime | None
@@ -152,10 +153,12 @@ def close_search(
     expected: int | None = None,
     warnings: Sequence[str] = (),
     understood: str = "",
+    passed_over: int = 0,
 ) -> None:
     """End a search; what it received is counted from its hits. The caller commits.
 
-    ``expected`` is what the source promised, where that was not known when it began.
+    ``expected`` is what the source promised, where that was not known when it began;
+    ``passed_over`` what it sent that does not meet the strategy.
     """
     received = session.execute(
         sa.select(sa.func.count()).select_from(hit).where(hit.c.search_id == search_id)
@@ -166,6 +169,7 @@ def close_search(
         "refused": list(refused),
         "warnings": list(warnings),
         "understood": understood,
+        "passed_over": passed_over,
         "finished_at": now,
     }
     if expected is not None:
@@ -227,6 +231,7 @@ def _search(row: sa.RowMapping) -> SearchRow:
         state=RunState(row["state"]),
         expected=row["expected"],
         received=row["received"],
+        passed_over=row["passed_over"],
         refused=tuple(row["refused"]),
         warnings=tuple(row["warnings"]),
         window_from=row["window_from"],

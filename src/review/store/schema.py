@@ -70,6 +70,8 @@ search = sa.Table(
     columns.text("sha256"),  # of the bytes received, as kept in raw/
     sa.Column("expected", sa.Integer),
     sa.Column("received", sa.Integer),
+    # Sent by a source that only ranks, and not what the strategy asks for.
+    sa.Column("passed_over", sa.Integer, nullable=False, server_default="0"),
     sa.Column("refused", sa.JSON, nullable=False),  # [{"line": 3, "reason": "…"}]
     sa.Column("warnings", sa.JSON, nullable=False),
     sa.Column("window_from", UtcDateTime),

@@ -10,6 +10,9 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
+    op.add_column(
+        "search", sa.Column("passed_over", sa.Integer(), server_default="0", nullable=False)
+    )
     op.create_table(
         "canary",
         sa.Column("search_id", sa.Integer(), nullable=False),
