@@ -29,6 +29,7 @@ from review.models import ModelFacts
 from review.protocol import Codebook, Protocol
 from review.store.annotations import SuggestionRow, find_annotations, find_suggestions
 from review.store.assessments import count_answers, find_assessments
+from review.store.audits import find_audits
 from review.store.coverage import find_coverage, find_late_arrivals
 from review.store.decisions import find_decisions
 from review.store.editions import (
@@ -41,7 +42,7 @@ from review.store.editions import (
 from review.store.full_texts import find_full_texts
 from review.store.records import find_reports
 from review.store.reopenings import find_grave_notices, find_open_reopenings
-from review.store.runs import RunRow, RunState, SearchRow, find_run, find_searches
+from review.store.runs import RunRow, RunState, SearchRow, find_alarms, find_run, find_searches
 from review.store.session import Session
 
 SOURCE_NAMES = {
@@ -120,7 +121,9 @@ def compile_edition(
             _run_facts(find_run(session, run_id), find_searches(session, run_id), models),
             coverage=tuple(find_coverage(session)),
             late=tuple(find_late_arrivals(session)),
+            alarms=find_alarms(session),
         ),
+        audits=tuple(find_audits(session)),
         verified=build_matrix(settled.findings, studies=looked_at, themes=themes, verified=True),
         suggested=build_matrix(
             suggested, studies={r.report_id for r in rows}, themes=themes, verified=False

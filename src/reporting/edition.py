@@ -10,6 +10,7 @@ from reporting.difference import TextDifference, difference_of
 from reporting.matrix import Matrix
 from reporting.prisma import Box, PrismaCounts
 from review.annotations import Direction
+from review.audits import Audit
 from review.decisions import Quote, Stage, Verdict
 from review.errors import ConservationError
 from review.models import ModelFacts
@@ -51,7 +52,8 @@ class RunFacts:
     ``records_new`` + ``records_known`` are the records received; ``records_duplicate`` counts
     those of the new ones that joined a report already there. ``full_texts_unanswered`` were sought
     and no answer came, which says nothing about them and degrades the run. ``coverage`` and
-    ``late`` are of all runs so far.
+    ``late`` are of all runs so far; ``alarms`` say what was unlike before when reports were last
+    judged.
     """
 
     run_id: int
@@ -72,6 +74,7 @@ class RunFacts:
     models: tuple[ModelFacts, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     late: tuple[LateArrivals, ...] = ()
+    alarms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,7 +214,7 @@ class EditionData:
     the keys of ``PLACES``: nothing else fills those places. ``next_run`` is a sentence on when the
     searches run again, empty where no schedule is known. ``full_texts`` counts the reports sought
     for retrieval whose full text is on file. ``changes`` are sentences on what changed since the
-    edition before.
+    edition before, ``audits`` how far people have looked, blind, at what the machine excluded.
     """
 
     number: int
@@ -237,6 +240,7 @@ class EditionData:
     next_run: str = ""
     full_texts: int = 0
     changes: tuple[str, ...] = ()
+    audits: tuple[Audit, ...] = ()
 
     @property
     def title(self) -> str:

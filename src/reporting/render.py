@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import groupby
@@ -26,12 +26,14 @@ from reporting.text import (
     short_citation,
 )
 from review.annotations import Direction
+from review.audits import CONFIDENCE, Audit
 from review.reopenings import CAUSE_TEXT, NOTICE_TEXT
 
 # A report's list entry shows this many passages; the CSV beside the page holds them all.
 PASSAGES_SHOWN = 4
 # And a list of exclusions this many per reason: 100 000 of them made a page of 43 MB.
 ROWS_SHOWN = 5000
+_NO_BOUND = "no bound on eligible reports among them is claimed"
 _LANGUAGE = re.compile(r"^[a-z]{2,3}$")
 
 
@@ -148,8 +150,7 @@ def _limits(edition: EditionData) -> list[str]:
         "promised": short,
         f"{_plural(refused, 'entry', 'entries')} received could not be read as a record": refused,
         f"{_plural(counts.excluded_automatic, 'report was', 'reports were')} left out on the "
-        "machine's assessment alone; no bound on eligible reports among them is "
-        "claimed": counts.excluded_automatic,
+        "machine's assessment alone; " + _audited(edition.audits): counts.excluded_automatic,
         f"{_plural(counts.awaiting_screening, 'report has', 'reports have')} not been screened by "
         "people, so the set of included reports may grow": counts.awaiting_screening,
         f"{_plural(counts.awaiting_full_text, 'report awaits its', 'reports await their')} full "
@@ -169,7 +170,28 @@ def _limits(edition: EditionData) -> list[str]:
         f"{_plural(edition.people.awaiting, 'suggested influence awaits', 'suggestions await')} "
         "a person's answer": edition.people.awaiting,
     }
-    return [f"{sentence}." for sentence, applies in found.items() if applies]
+    sentences = [sentence for sentence, applies in found.items() if applies]
+    return [f"{sentence}." for sentence in (*sentences, *run.alarms)]
+
+
+def _audited(audits: Sequence[Audit]) -> str:
+    """What the blind audit lets one say of them, which may be nothing."""
+    return "; ".join(_audit(audit) for audit in audits if audit.drawn) or _NO_BOUND
+
+
+def _audit(audit: Audit) -> str:
+    seen = (
+        f"of {audit.excluded:,} that {audit.model} excluded, {audit.drawn:,} were drawn at random "
+        f"for people to screen blind, and of the {audit.answered:,} answered in that order "
+        f"{audit.eligible:,} {'is' if audit.eligible == 1 else 'are'} eligible or in doubt"
+    )
+    if audit.bound is None:
+        return f"{seen}: too few for a bound, and {_NO_BOUND}"
+    share = 100 * audit.bound / audit.excluded
+    return (
+        f"{seen}: with {CONFIDENCE:.0%} confidence at most {audit.bound:,} ({share:.1f}\u00a0%) of "
+        f"the {audit.excluded:,} are"
+    )
 
 
 def _by_reason(

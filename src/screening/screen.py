@@ -13,12 +13,21 @@ from review.decisions import Assessment, Verdict
 from review.language import Encoder
 from review.models import ModelFacts
 from review.protocol import Protocol
-from review.store.assessments import count_unassessed, find_unassessed, keep_assessments
+from review.store.assessments import (
+    count_unassessed,
+    find_judged,
+    find_judged_before,
+    find_unassessed,
+    keep_assessments,
+)
+from review.store.audits import find_drawn, find_excluded, keep_drawn
 from review.store.embeddings import StoredVectors
-from review.store.runs import count_towards
+from review.store.runs import count_towards, find_run, keep_alarms
 from review.store.session import Session
 from screening.assess import Text, assess_reports
+from screening.audit import draw_audit
 from screening.classifier import ScreeningModel
+from screening.drift import find_drift
 from screening.model_files import (
     find_screening_model,
     load_screening_model,
@@ -29,6 +38,8 @@ log = logging.getLogger(__name__)
 
 _BATCH = 64
 _FILE_BATCH = 256
+# What a run is compared with: years of a weekly run, read in a moment.
+_COMPARED = 5000
 _FIGURES = {
     "include_recall": "recall of includes",
     "specificity": "specificity",
@@ -49,13 +60,17 @@ class Screener:
 
 @dataclass(frozen=True, kw_only=True)
 class ScreeningSummary:
-    """How many reports were judged, with what verdict, and how many are left."""
+    """How many reports were judged, with what verdict, and how many are left.
+
+    Once none is left, ``drawn`` says how many exclusions people are to screen blind.
+    """
 
     judged: int = 0
     include: int = 0
     exclude: int = 0
     unsure: int = 0
     remaining: int = 0
+    drawn: int = 0
 
 
 def open_screener(models: Path, protocol: Protocol, encoder: Encoder) -> Screener:
@@ -124,7 +139,8 @@ def screen(
 ) -> ScreeningSummary:
     """Judge at most ``limit`` reports whose present text this screener has not judged.
 
-    Commits per batch, so that work stopped half-way goes on where it stopped.
+    Commits per batch, so that work stopped half-way goes on where it stopped. With the last report
+    judged, exclusions are drawn for the blind audit and the run is compared with earlier ones.
     """
     left = count_unassessed(session, screener.name)
     wanted = left if limit is None else min(limit, left)
@@ -140,10 +156,41 @@ def screen(
         session.commit()
         verdicts += counts
         log.info("%d of %d reports judged", verdicts.total(), wanted)
-    return ScreeningSummary(
+    done = ScreeningSummary(
         judged=verdicts.total(),
         include=verdicts[Verdict.INCLUDE],
         exclude=verdicts[Verdict.EXCLUDE],
         unsure=verdicts[Verdict.UNSURE],
         remaining=left - verdicts.total(),
     )
+    if not done.judged or done.remaining:
+        return done
+    drawn = _draw(session, screener.name, run_id, now)
+    _compare(session, screener.name, run_id)
+    session.commit()
+    return replace(done, drawn=drawn)
+
+
+def _draw(session: Session, model: str, run_id: int, now: datetime) -> int:
+    """Draw exclusions for the blind audit, by what the whole run excluded so far."""
+    run = find_run(session, run_id)
+    assert run is not None, "reports are judged by a run"
+    drawn = draw_audit(
+        find_excluded(session, model),
+        find_drawn(session, model),
+        model=model,
+        new=run.summary["screening"][Verdict.EXCLUDE],
+    )
+    keep_drawn(session, run_id, model, drawn, now)
+    if drawn:
+        log.info("%d exclusions drawn for people to screen blind", len(drawn))
+    return len(drawn)
+
+
+def _compare(session: Session, model: str, run_id: int) -> None:
+    """Compare the run's new reports with those this model judged before, and keep the alarms."""
+    new = find_judged(session, model, run_id)
+    alarms = find_drift(new, find_judged_before(session, model, run_id, _COMPARED))
+    keep_alarms(session, run_id, alarms)
+    for sentence in alarms:
+        log.warning("unlike earlier runs: %s", sentence)

@@ -11,6 +11,7 @@ import pytest
 from reporting.edition import (
     PLACES,
     CriterionCount,
+    ExcludedReport,
     ListedPassage,
     PeopleFacts,
     SearchFacts,
@@ -19,6 +20,7 @@ from reporting.matrix import Finding
 from reporting.render import ROWS_SHOWN, render_edition
 from reporting.tables import tables_csv
 from review.annotations import Direction
+from review.audits import Audit
 from review.decisions import Quote, Stage
 from review.errors import ConservationError
 from review.models import ModelFacts
@@ -232,6 +234,30 @@ def test_failed_searches_and_lost_records_are_told_as_limits(make_edition, editi
     assert "1 search brought fewer records than the source promised." in words
     assert "1 entry received could not be read as a record." in words
     assert "The last run is degraded." in words
+
+
+@pytest.mark.parametrize(
+    ("drawn", "answered", "words"),
+    [
+        (0, 0, "assessment alone; no bound on eligible reports among them is claimed."),
+        (20, 12, "answered in that order 1 is eligible or in doubt: too few for a bound"),
+        (90, 80, "with 95% confidence at most 27 (5.4 %) of the 500 are."),
+    ],
+)
+def test_what_the_machine_left_out_is_told_with_what_the_audit_allows(
+    make_edition, make_report, drawn, answered, words
+):
+    audit = Audit(
+        model="m", excluded=500, drawn=drawn, answered=answered, eligible=1 if answered else 0
+    )
+    excluded = [ExcludedReport(report=make_report(1), reason="no_bell")]
+    page = Page(render_edition(make_edition(excluded=excluded, audits=(audit,))))
+    assert words in page.words
+
+
+def test_a_run_unlike_those_before_is_told_as_a_limit(make_edition, edition_run):
+    page = Page(render_edition(make_edition(run=edition_run(alarms=("Many are in German",)))))
+    assert "Many are in German." in page.words
 
 
 def test_lists_that_differ_from_the_flow_stop_the_edition(make_edition, listed):

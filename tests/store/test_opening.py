@@ -21,7 +21,7 @@ from review.store.session import Store, open_store
 from review.store.views import VIEWS
 
 _SINCE_THE_SECOND = (
-    *("canary", "canary_release", "foreign_vote", "full_text"),
+    *("audit", "canary", "canary_release", "foreign_vote", "full_text"),
     *("record_fingerprint", "record_key", "reopening"),
 )
 

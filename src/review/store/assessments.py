@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +16,21 @@ from review.store.records import find_reports
 from review.store.schema import assessment, assessment_answer, report
 from review.store.session import Session
 from review.store.views import current_assessment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What one model said of a number of reports, and what they were like.
+
+    ``probabilities`` of inclusion, one a report; ``unclear`` counts the unclear answers to each
+    criterion, ``without_abstract`` reports without one, ``languages`` reports by the language
+    their source states (ISO 639-1, or empty).
+    """
+
+    probabilities: tuple[float, ...] = ()
+    unclear: Mapping[str, int]
+    without_abstract: int = 0
+    languages: Mapping[str, int]
 
 
 def find_unassessed(session: Session, model: str, limit: int) -> list[Report]:
@@ -89,6 +106,28 @@ def find_assessments(session: Session, report_ids: Iterable[int]) -> dict[int, A
     }
 
 
+def find_judged(session: Session, model: str, run_id: int) -> Judged:
+    """What a model said in one run of reports it had not judged before."""
+    earlier = assessment.alias("earlier")
+    before = sa.exists().where(
+        earlier.c.report_id == assessment.c.report_id,
+        earlier.c.model == model,
+        earlier.c.run_id < run_id,
+    )
+    return _judged(session, sa.and_(_said_by(model), assessment.c.run_id == run_id, ~before))
+
+
+def find_judged_before(session: Session, model: str, run_id: int, limit: int) -> Judged:
+    """What a model said last, before a run, of at most ``limit`` reports."""
+    latest = (
+        sa.select(assessment.c.id)
+        .where(_said_by(model), assessment.c.run_id < run_id)
+        .order_by(assessment.c.id.desc())
+        .limit(limit)
+    )
+    return _judged(session, assessment.c.id.in_(latest))
+
+
 def count_answers(session: Session) -> dict[str, dict[Answer, int]]:
     """For every criterion how many present assessments answer met, not met and unclear."""
     query = (
@@ -116,6 +155,32 @@ def as_quote(row: sa.RowMapping) -> Quote:
         exact=row["quote_exact"],
         prefix=row["quote_prefix"],
         suffix=row["quote_suffix"],
+    )
+
+
+def _said_by(model: str) -> sa.ColumnElement[bool]:
+    return assessment.c.model == model
+
+
+def _judged(session: Session, which: sa.ColumnElement[bool]) -> Judged:
+    heads = (
+        sa.select(assessment.c.probability, report.c.abstract == "", report.c.language)
+        .join(report, report.c.report_id == assessment.c.report_id)
+        .where(which)
+    )
+    rows = session.execute(heads).all()
+    unclear = (
+        sa.select(assessment_answer.c.criterion, sa.func.count())
+        .join(assessment, assessment.c.id == assessment_answer.c.assessment_id)
+        .join(report, report.c.report_id == assessment.c.report_id)
+        .where(which, assessment_answer.c.answer == Answer.UNCLEAR)
+        .group_by(assessment_answer.c.criterion)
+    )
+    return Judged(
+        probabilities=tuple(probability for probability, _, _ in rows),
+        unclear=dict(session.execute(unclear).tuples().all()),
+        without_abstract=sum(lacks for _, lacks, _ in rows),
+        languages=Counter(language for _, _, language in rows),
     )
 
 

@@ -106,6 +106,24 @@ def count_towards(session: Session, run_id: int, stage: str, counts: Mapping[str
     session.execute(sa.update(run).where(run.c.id == run_id).values(summary=summary))
 
 
+def keep_alarms(session: Session, run_id: int, alarms: Sequence[str]) -> None:
+    """Put down, in a sentence each, what was unusual about what a run judged; none is none.
+
+    The caller commits.
+    """
+    summary = dict(session.execute(sa.select(run.c.summary).where(run.c.id == run_id)).scalar_one())
+    summary["alarms"] = list(alarms)
+    session.execute(sa.update(run).where(run.c.id == run_id).values(summary=summary))
+
+
+def find_alarms(session: Session) -> tuple[str, ...]:
+    """What was unusual about what the latest run judged that judged anything."""
+    for summary in session.execute(sa.select(run.c.summary).order_by(run.c.id.desc())).scalars():
+        if "alarms" in summary:
+            return tuple(summary["alarms"])
+    return ()
+
+
 def close_run(session: Session, run_id: int, state: RunState, now: datetime) -> None:
     """End a run. The caller commits."""
     session.execute(sa.update(run).where(run.c.id == run_id).values(state=state, finished_at=now))

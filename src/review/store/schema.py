@@ -1,11 +1,11 @@
 """The whole store on one page: its tables, and which of them nobody may change.
 
 Four kinds of table. *What was received* (run, search, record, hit, notice, full_text) and *what
-the machine said* (assessment, tagging and their parts, reopening, canary) are written once. *What
-people and duplicate checks said* (duplicate_vote, decision, annotation, consensus, canary_release)
-is append-only: the database refuses to change or delete it, and changing one's mind is a new row.
-*What can be rebuilt* (report, report_member, record_fingerprint, record_key, embedding) is derived
-from the others.
+the machine said* (assessment, tagging and their parts, reopening, audit, canary) are written once.
+*What people and duplicate checks said* (duplicate_vote, decision, annotation, consensus,
+canary_release) is append-only: the database refuses to change or delete it, and changing one's mind
+is a new row. *What can be rebuilt* (report, report_member, record_fingerprint, record_key,
+embedding) is derived from the others.
 
 Everything said about a report names a record: a report is called after its earliest record, and the
 views find today's report through ``report_member``. So two reports can be joined, and parted again,
@@ -283,6 +283,16 @@ reopening = sa.Table(
     sa.Column("run_id", sa.ForeignKey("run.id"), nullable=False),
     sa.Column("opened_at", UtcDateTime, nullable=False),
     sa.UniqueConstraint("report_id", "cause", "notice_id", "text_hash"),
+)
+
+# Machine exclusions drawn at random for people to screen blind.
+audit = sa.Table(
+    "audit",
+    metadata,
+    columns.record("report_id", primary_key=True),
+    sa.Column("model", sa.Text, primary_key=True),
+    sa.Column("run_id", sa.ForeignKey("run.id"), nullable=False),
+    sa.Column("drawn_at", UtcDateTime, nullable=False),
 )
 
 # Whether a search still finds a known included record; it has said so once it is completed.

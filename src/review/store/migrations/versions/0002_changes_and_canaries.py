@@ -14,6 +14,18 @@ def upgrade() -> None:
         "search", sa.Column("passed_over", sa.Integer(), server_default="0", nullable=False)
     )
     op.create_table(
+        "audit",
+        sa.Column("report_id", sa.Integer(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("drawn_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["record.id"], name=op.f("fk_audit_report_id_record")
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_audit_run_id_run")),
+        sa.PrimaryKeyConstraint("report_id", "model", name=op.f("pk_audit")),
+    )
+    op.create_table(
         "canary",
         sa.Column("search_id", sa.Integer(), nullable=False),
         sa.Column("record_id", sa.Integer(), nullable=False),
