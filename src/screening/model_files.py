@@ -94,9 +94,27 @@ def load_screening_model(folder: Path, protocol: Protocol, encoder: str) -> Scre
         )
     model = _from_plain(path, _loads(path, content))
     _refuse_other(path, model, protocol, encoder)
-    if model.cues != cue_fingerprint(protocol):
-        log.warning("cues of %s changed since model %s was fitted", protocol.key, model.version)
+    if metrics.get("cuts", {}).get("inclusion", model.cut) != model.cut:
+        raise ModelError(
+            f"{folder / METRICS_FILE}: names another cut of inclusion than {MODEL_FILE} holds and "
+            f"was validated with ({model.cut}); restore both from the same version, or {_REFIT}"
+        )
+    if changed := unvalidated(model, protocol):
+        log.warning("%s", changed)
     return model
+
+
+def unvalidated(model: ScreeningModel, protocol: Protocol) -> str:
+    """Why the model's cuts and figures are not those of this protocol; empty where they are.
+
+    A cut is validated for one version of the model with the cues of one version of the protocol.
+    """
+    if model.cues == cue_fingerprint(protocol):
+        return ""
+    return (
+        f"The cues of the protocol {protocol.key} changed since model {model.version} was fitted: "
+        "its figures and the cut below which it excludes were not validated for them"
+    )
 
 
 def read_metrics(folder: Path) -> dict[str, Any]:

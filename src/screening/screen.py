@@ -32,6 +32,7 @@ from screening.model_files import (
     find_screening_model,
     load_screening_model,
     read_metrics,
+    unvalidated,
 )
 
 log = logging.getLogger(__name__)
@@ -166,7 +167,7 @@ def screen(
     if not done.judged or done.remaining:
         return done
     drawn = _draw(session, screener.name, run_id, now)
-    _compare(session, screener.name, run_id)
+    _compare(session, screener, run_id)
     session.commit()
     return replace(done, drawn=drawn)
 
@@ -187,10 +188,13 @@ def _draw(session: Session, model: str, run_id: int, now: datetime) -> int:
     return len(drawn)
 
 
-def _compare(session: Session, model: str, run_id: int) -> None:
-    """Compare the run's new reports with those this model judged before, and keep the alarms."""
-    new = find_judged(session, model, run_id)
-    alarms = find_drift(new, find_judged_before(session, model, run_id, _COMPARED))
-    keep_alarms(session, run_id, alarms)
-    for sentence in alarms:
+def _compare(session: Session, screener: Screener, run_id: int) -> None:
+    """Keep as alarms what is unlike before: a cut not validated, reports unlike earlier ones."""
+    unlike = find_drift(
+        find_judged(session, screener.name, run_id),
+        find_judged_before(session, screener.name, run_id, _COMPARED),
+    )
+    changed = unvalidated(screener.model, screener.protocol) if screener.model else ""
+    keep_alarms(session, run_id, [changed, *unlike] if changed else unlike)
+    for sentence in unlike:
         log.warning("unlike earlier runs: %s", sentence)

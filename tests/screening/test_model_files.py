@@ -20,6 +20,7 @@ from screening.model_files import (
     find_screening_model,
     keep_screening_model,
     load_screening_model,
+    unvalidated,
 )
 
 TEXTS = [
@@ -160,3 +161,21 @@ def test_the_shipped_model_is_what_its_metrics_say(
     for heading in ("Purpose", "Data", "Validation", "Usability", "Transparency"):
         assert f"## {heading}" in card
     assert f"{metrics['figures']['include_recall']['mean']:.3f}" in card
+
+
+# The cut belongs to the version that was validated: nobody moves it in the metrics alone.
+def test_another_cut_in_the_metrics_is_refused(models: Path, gardens: Protocol, encoder: Encoder):
+    path = models / "screening/1/metrics.json"
+    metrics = json.loads(path.read_text())
+    path.write_text(json.dumps({**metrics, "cuts": {"inclusion": 0.9}}))
+    assert "another cut" in refused(models, gardens, encoder.fingerprint)
+
+
+# A model that meets other cues than it was validated with says so wherever its verdicts are told.
+def test_a_cut_not_validated_for_the_protocol_is_told(
+    gardens: Protocol, garden_model: ScreeningModel
+):
+    assert unvalidated(garden_model, gardens) == ""
+    garden = gardens.criteria[0].model_copy(update={"cues": ("allotment*",)})
+    changed = gardens.model_copy(update={"criteria": (garden, *gardens.criteria[1:])})
+    assert "not validated" in unvalidated(garden_model, changed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from review.store.audits import find_audit_queue, find_drawn, find_excluded
 from review.store.records import keep_members, keep_records
 from review.store.runs import find_alarms, open_run, open_search
 from review.store.session import Session, Store
+from screening.classifier import ScreeningModel
 from screening.screen import Screener, describe_screener, screen
 
 
@@ -84,3 +86,16 @@ def test_a_run_unlike_those_before_raises_an_alarm_and_one_like_them_none(
             told.append(find_alarms(session))
     assert told[:2] == [(), ()]
     assert any("100% of the run's 40 new reports are without an abstract" in s for s in told[2])
+
+
+def test_a_cut_that_was_not_validated_for_the_protocol_is_an_alarm(
+    store: Store, gardens: Protocol, garden_model: ScreeningModel, encoder: Encoder, now: datetime
+):
+    garden = gardens.criteria[0].model_copy(update={"cues": ("allotment*",)})
+    changed = gardens.model_copy(update={"criteria": (garden, *gardens.criteria[1:])})
+    screener = replace(_screener(changed, encoder), model=garden_model)
+    with store.session() as session:
+        run_id = _receive(session, changed, _week(1, plastic=2, others=2), now)
+        screen(session, screener, run_id=run_id, now=now)
+        (alarm,) = find_alarms(session)
+    assert "were not validated" in alarm

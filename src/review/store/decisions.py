@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from review.decisions import Decision, Sameness, Stage, Verdict
 from review.errors import InputError, StoreError
-from review.store.schema import decision, duplicate_vote, reviewer
+from review.store.schema import decision, duplicate_vote, report_member, reviewer
 from review.store.session import Session
 from review.store.views import current_consensus, current_decision
 
@@ -90,6 +90,23 @@ def find_consensus(session: Session, report_ids: Sequence[int]) -> list[Decision
         )
         for row in session.execute(query).mappings()
     ]
+
+
+def find_screening_order(session: Session) -> list[int]:
+    """Today's reports that people decided on by title and abstract, as they first came to them."""
+    first = sa.func.min(decision.c.seq)
+    query = (
+        sa.select(report_member.c.report_id)
+        .join(current_decision, current_decision.c.report_id == report_member.c.report_id)
+        .join(decision, decision.c.report_id == report_member.c.record_id)
+        .where(
+            current_decision.c.stage == Stage.TITLE_ABSTRACT,
+            decision.c.stage == Stage.TITLE_ABSTRACT,
+        )
+        .group_by(report_member.c.report_id)
+        .order_by(first)
+    )
+    return list(session.execute(query).scalars())
 
 
 def keep_duplicate_votes(

@@ -96,13 +96,18 @@ def screen(as_json: bool) -> None:
     \b
     Example:  living-review screen
     """
+    from screening.ground import find_ground
+
     with open_run_of("screen") as opened:
         counts = _screen(opened)
+        ground = find_ground(opened.session)
     _tell(
         counts,
         as_json,
         "{judged} reports judged: {include} to include, {unsure} unsure, {exclude} to exclude.",
     )
+    if not as_json:
+        click.echo(f"{ground.reason} {ground.claim or 'No claim is made of those unseen.'}")
 
 
 @click.command()

@@ -1,0 +1,38 @@
+"""ground: on what ground the review stands today, and what may be claimed of the unseen."""
+
+from __future__ import annotations
+
+from review.decisions import Stage, Verdict, agree
+from review.store.audits import find_audits
+from review.store.decisions import find_screening_order
+from review.store.editions import Standing, find_standings
+from review.store.session import Session
+from screening.stopping import Ground, check_stop, name_ground
+
+
+def find_ground(session: Session) -> Ground:
+    """The regime the review is in, from what the store holds now.
+
+    A report whose people disagree or are unsure waits, whatever the machine says. Whether
+    screening may stop is asked of the reports the machine does not exclude, in the order in which
+    people came to them; the others were not put before people in that order.
+    """
+    standings = {standing.report_id: standing for standing in find_standings(session)}
+    verdicts = {report_id: _settled(standing) for report_id, standing in standings.items()}
+    kept = {r for r, s in standings.items() if not s.machine or s.machine[0] is not Verdict.EXCLUDE}
+    alone = {r for r, s in standings.items() if r not in kept and not s.people}
+    settled = {r for r, verdict in verdicts.items() if verdict is not Verdict.UNSURE}
+    order = [r for r in find_screening_order(session) if r in kept & settled]
+    return name_ground(
+        screened=len(settled),
+        waiting=len(standings) - len(settled) - len(alone),
+        excluded=len(alone),
+        audits=find_audits(session),
+        stop=check_stop([verdicts[r] is Verdict.INCLUDE for r in order], len(kept)),
+    )
+
+
+def _settled(standing: Standing) -> Verdict:
+    """What people say on title and abstract, else on the full text; unsure where nobody spoke."""
+    said = standing.people.get(Stage.TITLE_ABSTRACT) or standing.people.get(Stage.FULL_TEXT, ())
+    return agree(verdict for verdict, _ in said)

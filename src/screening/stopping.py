@@ -1,0 +1,185 @@
+"""Whether people may stop screening, and what may then be claimed of what they did not see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from scipy.stats import hypergeom, nchypergeom_wallenius
+
+from review.audits import CONFIDENCE as AUDIT_CONFIDENCE
+from review.audits import Audit
+
+RECALL = 0.95
+CONFIDENCE = 0.9
+# How much likelier a relevant report is to be next than another one. Chosen on half of the sets of
+# benchmarks/stopping.py, which prints what other values give and what this one gives on the rest.
+ODDS = 2.0
+# Fewer finds than these are no order to learn from, and 95 % of fewer than 20 reports is all of
+# them; no set of the benchmark has fewer relevant reports, or fewer reports.
+FEWEST_FOUND = 10
+FEWEST_REPORTS = 100
+# Of more moments the p value is hardly smaller, and it takes seconds.
+_MOST_MOMENTS = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class StopCheck:
+    """What an order of screening says of the reports behind it.
+
+    ``p`` is the probability of finds so few as the last ones were, had fewer than ``target`` of the
+    relevant reports been found, if a relevant report is ``ODDS`` times as likely to be next as
+    another; ``p_random`` is the same where the order is taken to be no better than chance, which
+    needs no such assumption. ``why_not`` is the reason not to stop, empty where one may.
+    """
+
+    screened: int
+    found: int
+    reports: int
+    target: float
+    confidence: float
+    p: float
+    p_random: float
+    why_not: str
+
+    @property
+    def may_stop(self) -> bool:
+        """Whether the claim may be made that ``target`` of the relevant reports were found."""
+        return not self.why_not
+
+
+def check_stop(
+    found: Sequence[bool],
+    reports: int,
+    *,
+    target: float = RECALL,
+    confidence: float = CONFIDENCE,
+) -> StopCheck:
+    """Whether screening may stop after ``found``, of ``reports`` that were to be screened.
+
+    ``found`` says in the order of screening whether each report was relevant. The order must be
+    that of a ranking, and nothing is known of reports that were not in it.
+    """
+    p = miss_probability(found, reports, target=target, odds=ODDS)
+    return StopCheck(
+        screened=len(found),
+        found=sum(found),
+        reports=reports,
+        target=target,
+        confidence=confidence,
+        p=p,
+        p_random=miss_probability(found, reports, target=target),
+        why_not=_why_not(sum(found), len(found), reports, p, confidence),
+    )
+
+
+def miss_probability(
+    found: Sequence[bool], reports: int, *, target: float = RECALL, odds: float = 1.0
+) -> float:
+    """The p value of the hypothesis that fewer than ``target`` of the relevant were found.
+
+    The test of Callaghan and Müller-Hansen (Syst Rev 2020;9:273): the reports screened since any
+    earlier moment are taken for a draw from the urn of all that were open then, in which there are
+    just so many relevant ones as would break the target; of all moments, or a thousand spread
+    evenly over them, the smallest p value counts. With ``odds`` of 1 the draw is random, which is
+    on the safe side for every order better than chance. Above 1 relevant reports are drawn with
+    those odds (Wallenius' distribution, the authors' biased urns). Raises ValueError where more
+    reports were screened than there are.
+    """
+    if len(found) > reports:
+        raise ValueError(f"{len(found)} reports were screened of {reports}")
+    if not len(found):
+        return 1.0
+    seen = np.concatenate([[0], np.cumsum(np.asarray(found, dtype=np.int64))])
+    start = np.unique(np.linspace(0, len(found) - 1, _MOST_MOMENTS).astype(np.int64))
+    # The smallest number of relevant reports under which the target is missed. The hair's breadth
+    # is for quotients such as 19 / 0.95 that may come out below the whole number they are.
+    total = np.floor(seen[-1] / target + 1e-9) + 1
+    if total > seen[-1] + reports - len(found):
+        return 0.0  # not so many are left: the target is met whatever they are
+    since, relevant = seen[-1] - seen[start], total - seen[start]
+    urn, drawn = reports - start, len(found) - start
+    if odds == 1:
+        return float(np.min(hypergeom.cdf(since, urn, relevant, drawn)))
+    return float(np.min(nchypergeom_wallenius.cdf(since, urn, relevant, drawn, odds)))
+
+
+def _why_not(found: int, screened: int, reports: int, p: float, confidence: float) -> str:
+    if screened == reports:
+        return "every report was screened: there is nothing to stop short of"
+    if reports < FEWEST_REPORTS:
+        return f"of fewer than {FEWEST_REPORTS} reports none may be left out by a stopping rule"
+    if found < FEWEST_FOUND:
+        return f"fewer than {FEWEST_FOUND} relevant reports were found"
+    if p >= 1 - confidence:
+        return f"the target may be missed (p = {p:.2g}, to be below {1 - confidence:.2g})"
+    return ""
+
+
+class Regime(StrEnum):
+    """On what ground a review stands in which not every report was seen by a person, or was."""
+
+    UNDER_WAY = "under_way"
+    ALL_SCREENED = "all_screened"
+    MACHINE_EXCLUDED = "machine_excluded"
+    STATISTICAL_STOP = "statistical_stop"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """The regime a review is in, why, and the claim that may be made; empty where none may."""
+
+    regime: Regime
+    reason: str
+    claim: str
+
+
+def name_ground(
+    *, screened: int, waiting: int, excluded: int, audits: Sequence[Audit], stop: StopCheck
+) -> Ground:
+    """Which regime a review is in, and why.
+
+    ``screened`` reports people have settled; ``waiting`` were not, those with a vote that is
+    missing, unsure or disputed among them; ``excluded`` are out on the machine's word alone. The
+    claim on these is that of the blind audit, and none where any model's audit allows none.
+    """
+    told = f"{screened:,} reports were screened by people"
+    out = f", {excluded:,} excluded by the machine alone" if excluded else ""
+    if waiting and not stop.may_stop:
+        reason = f"{told}{out}, and {waiting:,} wait for people: {stop.why_not}."
+        return Ground(regime=Regime.UNDER_WAY, reason=reason, claim="")
+    bound = _bound(audits) if excluded else ""
+    if waiting:
+        return Ground(
+            regime=Regime.STATISTICAL_STOP,
+            reason=f"{told}{out}, and {waiting:,} were left when screening could stop.",
+            claim=f"{_stopped(stop)} {bound}".strip() if bound or not excluded else "",
+        )
+    if excluded:
+        return Ground(regime=Regime.MACHINE_EXCLUDED, reason=f"{told}{out}.", claim=bound)
+    return Ground(
+        regime=Regime.ALL_SCREENED,
+        reason=f"{told}, and no other report is left.",
+        claim="No report was left out unseen by a person." if screened else "",
+    )
+
+
+def _stopped(stop: StopCheck) -> str:
+    return (
+        f"With {stop.confidence:.0%} confidence at least {stop.target:.0%} of the relevant reports "
+        f"put before people were found, if a relevant report is {ODDS:g} times as likely to come "
+        f"next as another (p = {stop.p:.2g}); without that assumption p = {stop.p_random:.2g}."
+    )
+
+
+def _bound(audits: Sequence[Audit]) -> str:
+    bounds = [audit.bound for audit in audits]
+    if not bounds or None in bounds:
+        return ""
+    return " ".join(
+        f"With {AUDIT_CONFIDENCE:.0%} confidence at most {audit.bound:,} of the "
+        f"{audit.excluded:,} reports that {audit.model} excluded are eligible."
+        for audit in audits
+    )

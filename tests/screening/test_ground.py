@@ -1,0 +1,102 @@
+"""Where the review stands is told from the store, and a missing or disputed vote is no vote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import pytest
+
+from review.decisions import Assessment, Decision, Stage, Verdict
+from review.protocol import Protocol
+from review.records import Record
+from review.store.assessments import keep_assessments
+from review.store.decisions import find_screening_order, keep_decision, keep_reviewer
+from review.store.records import find_reports, keep_members, keep_records
+from review.store.runs import open_run, open_search
+from review.store.session import Session, Store
+from screening.ground import find_ground
+from screening.stopping import Regime
+
+REPORTS = 150
+
+
+@pytest.fixture
+def session(store: Store, gardens: Protocol, now: datetime) -> Iterator[Session]:
+    """150 reports that nobody judged."""
+    with store.session() as opened:
+        run_id = open_run(opened, "update", gardens, now)
+        search_id = open_search(opened, run_id, source="pubmed", address="x", now=now)
+        records = [
+            Record(source="pubmed", source_id=str(n), title=f"Gardens {n}")
+            for n in range(1, REPORTS + 1)
+        ]
+        ids = keep_records(opened, search_id, list(enumerate(records, start=1)), now).ids
+        keep_members(opened, {record_id: record_id for record_id in ids})
+        for name in ("ana", "ben"):
+            keep_reviewer(opened, name, "reviewer", now)
+        opened.commit()
+        yield opened
+
+
+def _decide(
+    session: Session, now: datetime, ids: Iterable[int], verdict: Verdict, reviewer: str = "ana"
+) -> None:
+    for report_id in ids:
+        said = Decision(
+            decision_id=f"{reviewer} {report_id}",
+            report_id=report_id,
+            stage=Stage.TITLE_ABSTRACT,
+            reviewer=reviewer,
+            verdict=verdict,
+            exclusion_reason="no_garden" if verdict is Verdict.EXCLUDE else None,
+            saw_assessment=False,
+            decided_at=now,
+        )
+        keep_decision(session, said)
+
+
+def _exclude(session: Session, now: datetime, ids: range) -> None:
+    said = Assessment(
+        verdict=Verdict.EXCLUDE,
+        probability=0.1,
+        exclusion_reason="no_garden",
+        answers=(),
+        model="m",
+    )
+    reports = find_reports(session, ids)
+    keep_assessments(session, 1, [(reports[n], said) for n in ids], now)
+
+
+def test_a_review_is_under_way_until_the_order_of_finds_lets_it_stop(session, now):
+    _decide(session, now, range(40, 0, -1), Verdict.INCLUDE)
+    assert find_screening_order(session) == list(range(40, 0, -1))
+    ground = find_ground(session)
+    assert (ground.regime, ground.claim) == (Regime.UNDER_WAY, "")
+    assert "40 reports were screened by people, and 110 wait for people" in ground.reason
+    _decide(session, now, range(41, 141), Verdict.EXCLUDE)
+    ground = find_ground(session)
+    assert ground.regime is Regime.STATISTICAL_STOP
+    assert "at least 95% of the relevant reports put before people were found" in ground.claim
+
+
+def test_a_disputed_report_waits(session, now):
+    _decide(session, now, range(1, REPORTS + 1), Verdict.EXCLUDE)
+    assert find_ground(session).regime is Regime.ALL_SCREENED
+    _decide(session, now, (7,), Verdict.INCLUDE, reviewer="ben")
+    ground = find_ground(session)
+    assert ground.regime is Regime.UNDER_WAY
+    assert "1 wait for people" in ground.reason
+
+
+def test_what_the_machine_excluded_alone_is_claimed_nothing_of_without_an_audit(session, now):
+    _exclude(session, now, range(101, REPORTS + 1))
+    _decide(session, now, range(1, 101), Verdict.EXCLUDE)
+    ground = find_ground(session)
+    assert (ground.regime, ground.claim) == (Regime.MACHINE_EXCLUDED, "")
+    assert "100 reports were screened by people, 50 excluded by the machine alone" in ground.reason
+
+
+def test_a_review_without_reports_claims_nothing(store):
+    with store.session() as session:
+        assert find_ground(session).claim == ""
