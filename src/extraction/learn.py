@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,9 +15,10 @@ from extraction.card import write_card
 from extraction.evaluate import DirectionFigures, TaggingFigures
 from extraction.fit import fit_rows
 from extraction.labelled import LabelledPassage, TrainingRows, read_labelled, training_rows
-from extraction.model import TASK, ExtractionModel, keep_model, next_version
+from extraction.model import TASK, ExtractionModel, keep_model
 from extraction.trial import DRAWS_OF_FOLDS, cross_validate
 from review.language import Encoder
+from review.models import next_version, write_version
 from review.protocol import Codebook, load_codebook
 
 log = logging.getLogger(__name__)
@@ -41,22 +42,49 @@ class LearningSummary:
 
 
 def learn_extraction(
-    protocol_folder: Path, models_folder: Path, encoder: Encoder, now: datetime, seed: int = 0
+    protocol_folder: Path,
+    models_folder: Path,
+    encoder: Encoder,
+    now: datetime,
+    seed: int = 0,
+    *,
+    beside: Sequence[Path] = (),
 ) -> LearningSummary:
     """Fit a model to a review's codebook and labelled passages, and keep it with its card.
 
     Reads ``codebook.yaml``, ``labelled/themes.jsonl`` (passages of studies, learnt from and tested
     on) and every ``labelled/themes_*.jsonl`` (learnt from only). A review without labelled passages
     gets a model of its codebook alone. The model goes to a new folder
-    ``models_folder/extraction/<version>``. The same files and seed give the same model.
+    ``models_folder/extraction/<version>``, a higher number than any there or in the folders
+    ``beside``. The same files and seed give the same model.
 
     Raises ProtocolError or InputError where a file cannot be used.
     """
     codebook = load_codebook(protocol_folder)
     labelled = read_labelled_folder(protocol_folder / "labelled", codebook)
+    version = next_version((models_folder, *beside), TASK)
+    return fit_version(
+        codebook, labelled, encoder, now, folder=models_folder / TASK / version, seed=seed
+    )
+
+
+def fit_version(
+    codebook: Codebook,
+    labelled: Sequence[LabelledPassage],
+    encoder: Encoder,
+    now: datetime,
+    *,
+    folder: Path,
+    seed: int = 0,
+    noted: Mapping[str, Any] | None = None,
+    told: str = "",
+) -> LearningSummary:
+    """Fit a model, test it by cross-validation, and write it whole to ``folder``, a new version.
+
+    ``noted`` goes into its metrics and ``told``, in Markdown, to the end of its card.
+    """
     rows = training_rows(codebook, labelled, encoder)
-    version = next_version(models_folder)
-    model = fit_rows(codebook, rows, encoder, name=f"{TASK}/{version}", seed=seed)
+    model = fit_rows(codebook, rows, encoder, name=f"{TASK}/{folder.name}", seed=seed)
     tested = cross_validate(rows, model.themes, seed=seed)
     themes, direction = tested if tested else (None, None)
     metrics = {
@@ -65,9 +93,11 @@ def learn_extraction(
         "seed": seed,
         "themes": asdict(themes) if themes else None,
         "direction": asdict(direction) if direction else None,
+        **(noted or {}),
     }
-    folder = models_folder / TASK / version
-    keep_model(model, _without_nan(metrics), write_card(metrics, themes, direction), folder)
+    card = "\n".join(filter(None, (write_card(metrics, themes, direction), told)))
+    with write_version(folder) as half:
+        keep_model(model, _without_nan(metrics), card, half)
     log.info("fitted %s on %d passages", model.name, metrics["passages"])
     return LearningSummary(
         name=model.name,

@@ -18,6 +18,7 @@ from extraction.direction import DirectionJudge, DirectionScorer
 from extraction.themes import ThemeJudge, ThemeScorer
 from review.errors import ModelError
 from review.language import Encoder
+from review.models import Folders, find_versions
 from review.protocol import Codebook
 
 TASK = "extraction"
@@ -95,11 +96,6 @@ class ExtractionModel:
             )
 
 
-def next_version(models_folder: Path) -> str:
-    """The version after the highest in ``models_folder/extraction``, from "1" on."""
-    return str(max((int(folder.name) for folder in _versions(models_folder)), default=0) + 1)
-
-
 def keep_model(model: ExtractionModel, metrics: Mapping[str, Any], card: str, folder: Path) -> None:
     """Write model, metrics and card to a new folder; the metrics gain the model's SHA-256.
 
@@ -114,35 +110,36 @@ def keep_model(model: ExtractionModel, metrics: Mapping[str, Any], card: str, fo
     (folder / CARD_FILE).write_text(card, encoding="utf-8")
 
 
-def load_model(models_folder: Path, codebook: Codebook, encoder: Encoder) -> ExtractionModel:
-    """The newest model in ``models_folder/extraction`` fitted on this codebook and encoder.
+def load_model(models: Folders, codebook: Codebook, encoder: Encoder) -> ExtractionModel:
+    """The newest model fitted on this codebook and encoder.
 
     Raises ModelError where there is none, or its file is missing, altered or holds anything that
     such a model does not.
     """
-    folder = find_model(models_folder, codebook)
+    folder = find_model(models, codebook)
     model = _read_model(folder, str(read_metrics(folder)["model_sha256"]))
     model.require_codebook(codebook)
     model.require_encoder(encoder)
     return model
 
 
-def find_model(models_folder: Path, codebook: Codebook) -> Path:
+def find_model(models: Folders, codebook: Codebook) -> Path:
     """The folder of the newest model fitted on this codebook.
 
     Raises ModelError where there is none.
     """
-    versions = _versions(models_folder)
+    versions = find_versions(models, TASK)
+    places = ", ".join(str(m / TASK) for m in ([models] if isinstance(models, Path) else models))
     if not versions:
         raise ModelError(
-            f"{models_folder / TASK}: no fitted model; fit one with `living-review learn tagging`, "
+            f"{places}: no fitted model; fit one with `living-review learn tagging`, "
             "or name the folder of models in LIVING_REVIEW_MODELS"
         )
-    for folder in sorted(versions, key=lambda version: int(version.name), reverse=True):
+    for folder in versions:
         if read_metrics(folder)["codebook_fingerprint"] == codebook.fingerprint():
             return folder
     raise ModelError(
-        f"{models_folder / TASK}: none of the {len(versions)} models there was fitted on this "
+        f"{places}: none of the {len(versions)} models there was fitted on this "
         f"codebook (version {codebook.version}, fingerprint {codebook.fingerprint()}); it may "
         "have been reworded since: refit the model with `living-review learn tagging`"
     )
@@ -164,13 +161,6 @@ def read_metrics(folder: Path) -> dict[str, Any]:
         f"{path}: missing or not what was written when the model was fitted; "
         f"restore the folder {folder}, or remove it and refit"
     )
-
-
-def _versions(models_folder: Path) -> list[Path]:
-    folder = models_folder / TASK
-    if not folder.is_dir():
-        return []
-    return [inner for inner in folder.iterdir() if inner.is_dir() and inner.name.isdecimal()]
 
 
 def _read_model(folder: Path, sha256: str) -> ExtractionModel:

@@ -6,14 +6,13 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from extraction.model import ExtractionModel, find_model, load_model, read_metrics
 from extraction.passages import split_passages
 from extraction.tagging import tag_passages, tag_texts
 from review.annotations import PassageTags
 from review.language import Encoder
-from review.models import ModelFacts
+from review.models import Folders, ModelFacts
 from review.protocol import Codebook
 from review.records import Report
 from review.store.annotations import count_untagged, find_untagged, keep_suggestions
@@ -52,7 +51,7 @@ class TaggingSummary:
     remaining: int = 0
 
 
-def open_tagger(models: Path, codebook: Codebook, encoder: Encoder) -> Tagger:
+def open_tagger(models: Folders, codebook: Codebook, encoder: Encoder) -> Tagger:
     """The newest model fitted on the codebook. Raises ModelError where there is none to use."""
     model = load_model(models, codebook, encoder)
     return Tagger(
@@ -63,7 +62,7 @@ def open_tagger(models: Path, codebook: Codebook, encoder: Encoder) -> Tagger:
     )
 
 
-def describe_tagger(models: Path, codebook: Codebook) -> ModelFacts:
+def describe_tagger(models: Folders, codebook: Codebook) -> ModelFacts:
     """What the codebook's model says of itself, read without loading it.
 
     Raises ModelError where there is none.

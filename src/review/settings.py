@@ -16,11 +16,11 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 class Settings:
     """What a person may set, each through one environment variable.
 
-    ``database`` is an SQLAlchemy address; ``home`` holds ``raw/``, ``review.db`` and
-    ``editions/``; ``protocol`` is the folder of the review; ``models`` the folder of fitted
-    models; ``encoder`` and ``encoder_revision`` name the sentence encoder. ``email`` is where a
-    source can write to when a search troubles it: without one no source is asked. ``keys`` are
-    per source, ``addresses`` replace a source's own address (a proxy, a stand-in).
+    ``database`` is an SQLAlchemy address; ``home`` holds ``raw/``, ``review.db``, ``editions/``
+    and ``models/``; ``protocol`` is the folder of the review; ``models`` the folder of the models
+    it begins with; ``encoder`` and ``encoder_revision`` name the sentence encoder. ``email`` is
+    where a source can write to when a search troubles it: without one no source is asked.
+    ``keys`` are per source, ``addresses`` replace a source's own address (a proxy, a stand-in).
     """
 
     database: str
@@ -61,6 +61,15 @@ class Settings:
     def inbox(self) -> Path:
         """Exported files put here are imported by the next update."""
         return self.home / "inbox"
+
+    @property
+    def model_folders(self) -> tuple[Path, Path]:
+        """Where models are looked for, newest version first.
+
+        The first holds those refitted from this review's own decisions; nothing is ever added to
+        the second, which may be kept in git, but by ``learn``.
+        """
+        return self.home / "models", self.models
 
     @property
     def editions(self) -> Path:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from review.language import Encoder
+from review.models import next_version, write_version
 from review.protocol import Protocol, load_protocol
 from screening.assess import Judgement, judge_described
 from screening.card import write_card
@@ -19,7 +20,7 @@ from screening.classifier import ScreeningModel
 from screening.evaluate import Evaluation, evaluate_judgements
 from screening.fit import Sheet, fit_sheet, group_folds, prepare_sheet
 from screening.labelled import LabelledReport, read_labelled
-from screening.model_files import CARD_FILE, keep_screening_model
+from screening.model_files import CARD_FILE, TASK, keep_screening_model
 
 log = logging.getLogger(__name__)
 
@@ -45,26 +46,27 @@ class ScreeningModelSummary:
 
 
 def learn_screening(
-    protocol_folder: Path, models_folder: Path, encoder: Encoder, now: datetime
+    protocol_folder: Path,
+    models_folder: Path,
+    encoder: Encoder,
+    now: datetime,
+    *,
+    beside: Sequence[Path] = (),
 ) -> ScreeningModelSummary:
     """Fit the model of a review, and write it with metrics and card as its next version.
 
     Reads ``protocol.yaml`` and ``labelled/criteria.jsonl`` of the review's folder; writes
-    ``screening/<version>/`` below ``models_folder``, where versions count from 1. The same input
-    gives the same model. Raises ProtocolError, InputError or ModelError with a sentence.
+    ``screening/<version>/`` below ``models_folder``, where versions count from 1, higher than any
+    in the folders ``beside``. The same input gives the same model. Raises ProtocolError,
+    InputError or ModelError with a sentence.
     """
     protocol = load_protocol(protocol_folder)
-    labelled = read_labelled(protocol_folder / LABELLED_FILE, protocol)
-    if (constructed := protocol_folder / CONSTRUCTED_FILE).exists():
-        labelled += read_labelled(constructed, protocol, constructed=True)
-    version = str(_newest(models_folder) + 1)
+    labelled = read_examples(protocol_folder, protocol)
+    version = next_version((models_folder, *beside), TASK)
     model, metrics = fit_screening(protocol, labelled, encoder, version=version)
-    folder = models_folder / "screening" / version
-    keep_screening_model(folder, model, metrics)
-    note = protocol_folder / NOTE_FILE
-    origin = note.read_text(encoding="utf-8").strip() if note.exists() else ""
-    card = write_card(protocol, model, metrics, origin, now)
-    (folder / CARD_FILE).write_text(card, encoding="utf-8")
+    folder = models_folder / TASK / version
+    card = write_card(protocol, model, metrics, read_origin(protocol_folder), now)
+    keep_version(folder, model, metrics, card)
     log.info("screening model %s learnt from %d reports", version, len(labelled))
     return ScreeningModelSummary(
         folder=folder,
@@ -73,6 +75,32 @@ def learn_screening(
         learnt=tuple(model.judges),
         figures=metrics["figures"],
     )
+
+
+def read_examples(protocol_folder: Path, protocol: Protocol) -> list[LabelledReport]:
+    """The review's labelled reports, then those made up for it.
+
+    Raises InputError where there is no file of labelled reports or one cannot be used.
+    """
+    labelled = read_labelled(protocol_folder / LABELLED_FILE, protocol)
+    if (constructed := protocol_folder / CONSTRUCTED_FILE).exists():
+        labelled += read_labelled(constructed, protocol, constructed=True)
+    return labelled
+
+
+def read_origin(protocol_folder: Path) -> str:
+    """Where the labelled reports come from, in the review's own words; empty where it says none."""
+    note = protocol_folder / NOTE_FILE
+    return note.read_text(encoding="utf-8").strip() if note.exists() else ""
+
+
+def keep_version(
+    folder: Path, model: ScreeningModel, metrics: Mapping[str, Any], card: str
+) -> None:
+    """Write model, metrics and card to a new folder: all of them or nothing."""
+    with write_version(folder) as half:
+        keep_screening_model(half, model, metrics)
+        (half / CARD_FILE).write_text(card, encoding="utf-8")
 
 
 def fit_screening(
@@ -187,8 +215,3 @@ def _criteria(evaluations: Sequence[Evaluation]) -> dict[str, dict[str, float]]:
             values = [getattr(e.criteria[key], name) for e in evaluations]
             means[key][name] = round(float(np.mean(values)), 4)
     return means
-
-
-def _newest(models_folder: Path) -> int:
-    versions = (f.name for f in (models_folder / "screening").glob("*") if f.name.isdigit())
-    return max(map(int, versions), default=0)

@@ -16,6 +16,7 @@ from skops.io import dumps, get_untrusted_types, loads
 from skops.io.exceptions import UntrustedTypesFoundException
 
 from review.errors import ModelError
+from review.models import Folders, find_versions
 from review.protocol import Protocol
 from screening.classifier import (
     CriterionModel,
@@ -28,25 +29,18 @@ from screening.features import LAYOUT
 
 log = logging.getLogger(__name__)
 
+TASK = "screening"
 MODEL_FILE = "model.skops"
 METRICS_FILE = "metrics.json"
 CARD_FILE = "card.md"
 # skops refuses whatever is not named here or in its own list of harmless types.
 _TRUSTED: tuple[str, ...] = ()
-_REFIT = "fit it again with screening.learn.learn_screening"
+_REFIT = "fit it again with `living-review learn screening`"
 
 
-def find_screening_model(models: Path, review: str) -> Path | None:
-    """The folder of the newest screening model of a review, None where it has none.
-
-    ``models`` is the folder of all fitted models; versions are numbers and lie in
-    ``models/screening/<version>/``.
-    """
-    folders = sorted(
-        (f for f in (models / "screening").glob("*") if f.name.isdigit()),
-        key=lambda f: int(f.name),
-        reverse=True,
-    )
+def find_screening_model(models: Folders, review: str) -> Path | None:
+    """The folder of the newest screening model of a review, None where it has none."""
+    folders = find_versions(models, TASK)
     return next((f for f in folders if read_metrics(f).get("review") == review), None)
 
 
@@ -60,7 +54,7 @@ def keep_screening_model(folder: Path, model: ScreeningModel, metrics: Mapping[s
     content = dumps(_as_plain(model), compression=ZIP_DEFLATED)
     sha256 = hashlib.sha256(content).hexdigest()
     about = {
-        "task": "screening",
+        "task": TASK,
         "review": model.review,
         "version": model.version,
         "encoder": model.encoder,

@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 from review.decisions import Assessment, Verdict
 from review.language import Encoder
-from review.models import ModelFacts
+from review.models import Folders, ModelFacts
 from review.protocol import Protocol
 from review.store.assessments import (
     count_unassessed,
@@ -74,7 +73,7 @@ class ScreeningSummary:
     drawn: int = 0
 
 
-def open_screener(models: Path, protocol: Protocol, encoder: Encoder) -> Screener:
+def open_screener(models: Folders, protocol: Protocol, encoder: Encoder) -> Screener:
     """The newest screening model of the review, or its cues alone where none was fitted.
 
     Raises ModelError where a model is there and cannot be used.
@@ -94,7 +93,7 @@ def open_screener(models: Path, protocol: Protocol, encoder: Encoder) -> Screene
     )
 
 
-def describe_screener(models: Path, protocol: Protocol) -> ModelFacts:
+def describe_screener(models: Folders, protocol: Protocol) -> ModelFacts:
     """What the review's screening model says of itself, read without loading it."""
     folder = find_screening_model(models, protocol.key)
     task = "judged titles and abstracts against each eligibility criterion"

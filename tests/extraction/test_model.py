@@ -13,10 +13,11 @@ import skops.io
 from extraction.evaluate import TaggingFigures
 from extraction.labelled import LabelledPassage
 from extraction.learn import learn_extraction
-from extraction.model import ExtractionModel, keep_model, load_model, next_version
+from extraction.model import ExtractionModel, keep_model, load_model
 from extraction.tagging import tag_texts
 from review.errors import InputError, ModelError, ProtocolError
 from review.language import Encoder
+from review.models import next_version
 from review.protocol import Codebook
 
 _CODEBOOK = """\
@@ -48,11 +49,11 @@ def test_a_kept_model_says_the_same(
 def test_a_kept_model_is_never_overwritten(models: Path, garden_model: ExtractionModel) -> None:
     with pytest.raises(FileExistsError):
         keep_model(garden_model, {}, "", models / "extraction" / "1")
-    assert next_version(models) == "2"
+    assert next_version(models, "extraction") == "2"
     (models / "extraction" / "10").mkdir()
     (models / "extraction" / "draft").mkdir()
-    assert next_version(models) == "11"
-    assert next_version(models / "elsewhere") == "1"
+    assert next_version(models, "extraction") == "11"
+    assert next_version(models / "elsewhere", "extraction") == "1"
 
 
 # Nothing there, or nothing of this review: the sentence says what to do.

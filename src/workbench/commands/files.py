@@ -41,7 +41,7 @@ def screen_file(source: Path, target: Path) -> None:
     settings = Settings.from_env()
     protocol, _ = read_review(settings)
     contents = _read(source)
-    screener = open_screener(settings.models, protocol, open_encoder(settings))
+    screener = open_screener(settings.model_folders, protocol, open_encoder(settings))
     texts = [(e.record.title, e.record.abstract, e.record.language) for e in contents.records]
     # An entry that says nothing is answered too: nobody's row is missing from the output.
     texts += [("", "", "")] * len(contents.refused)
@@ -115,7 +115,7 @@ def tag_file(source: Path, target: Path) -> None:
     settings = Settings.from_env()
     _, codebook = read_review(settings)
     lines = list(_read_passages(source))
-    tagger = open_tagger(settings.models, codebook, open_encoder(settings))
+    tagger = open_tagger(settings.model_folders, codebook, open_encoder(settings))
     done = 0
     with write_whole(target) as out:
         for batch in tag_in_batches([line["text"] for line in lines], tagger):

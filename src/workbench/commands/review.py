@@ -44,14 +44,19 @@ def learn(task: str) -> None:
     settings = Settings.from_env()
     encoder = open_encoder(settings)
     click.echo("This takes some minutes: the figures come from cross-validation.", err=True)
+    folder: Path
     if task == "screening":
         from screening.learn import learn_screening
 
-        folder = learn_screening(settings.protocol, settings.models, encoder, now()).folder
+        folder = learn_screening(
+            settings.protocol, settings.models, encoder, now(), beside=settings.model_folders
+        ).folder
     else:
         from extraction.learn import learn_extraction
 
-        folder = learn_extraction(settings.protocol, settings.models, encoder, now()).folder
+        folder = learn_extraction(
+            settings.protocol, settings.models, encoder, now(), beside=settings.model_folders
+        ).folder
     click.echo(f"Fitted. What it can and cannot do stands in {folder / 'card.md'}")
 
 

@@ -221,7 +221,9 @@ def _day(until: datetime | None) -> date:
 def _screen(opened: Opened) -> dict[str, int]:
     from screening.screen import open_screener, screen
 
-    screener = open_screener(opened.settings.models, opened.protocol, open_encoder(opened.settings))
+    screener = open_screener(
+        opened.settings.model_folders, opened.protocol, open_encoder(opened.settings)
+    )
     parts = work_off(
         lambda size: screen(opened.session, screener, run_id=opened.run_id, now=now(), limit=size),
         done=lambda part: part.judged,
@@ -234,7 +236,9 @@ def _screen(opened: Opened) -> dict[str, int]:
 def _tag(opened: Opened) -> dict[str, int]:
     from extraction.tag import open_tagger, tag
 
-    tagger = open_tagger(opened.settings.models, opened.codebook, open_encoder(opened.settings))
+    tagger = open_tagger(
+        opened.settings.model_folders, opened.codebook, open_encoder(opened.settings)
+    )
     parts = work_off(
         lambda size: tag(opened.session, tagger, run_id=opened.run_id, now=now(), limit=size),
         done=lambda part: part.tagged,
@@ -255,8 +259,8 @@ def _publish(opened: Opened) -> PublicationSummary:
         opened.protocol,
         opened.codebook,
         models=(
-            describe_screener(settings.models, opened.protocol),
-            describe_tagger(settings.models, opened.codebook),
+            describe_screener(settings.model_folders, opened.protocol),
+            describe_tagger(settings.model_folders, opened.codebook),
         ),
         editions=settings.editions,
         run_id=opened.run_id,
