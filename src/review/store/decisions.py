@@ -12,7 +12,7 @@ from review.decisions import Decision, Sameness, Stage, Verdict
 from review.errors import InputError, StoreError
 from review.store.schema import decision, duplicate_vote, report_member, reviewer
 from review.store.session import Session
-from review.store.views import current_consensus, current_decision
+from review.store.views import current_consensus, current_decision, current_duplicate_vote
 
 
 def keep_reviewer(session: Session, name: str, role: str, now: datetime) -> None:
@@ -107,6 +107,25 @@ def find_screening_order(session: Session) -> list[int]:
         .order_by(first)
     )
     return list(session.execute(query).scalars())
+
+
+def find_studies(session: Session) -> dict[int, int]:
+    """For every report that was linked to others of its study, the lowest of their ids."""
+    first, second = report_member.alias(), report_member.alias()
+    query = (
+        sa.select(first.c.report_id, second.c.report_id)
+        .select_from(current_duplicate_vote)
+        .join(first, first.c.record_id == current_duplicate_vote.c.record_a)
+        .join(second, second.c.record_id == current_duplicate_vote.c.record_b)
+        .where(current_duplicate_vote.c.verdict == Sameness.LINKED)
+    )
+    study: dict[int, int] = {}
+    for one, other in session.execute(query):
+        joined = {study.get(one, one), study.get(other, other)}
+        named = min(joined)
+        study.update({one: named, other: named})
+        study.update({report: named for report, old in study.items() if old in joined})
+    return study
 
 
 def keep_duplicate_votes(
