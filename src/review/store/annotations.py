@@ -197,6 +197,21 @@ def find_annotations(session: Session, report_ids: Sequence[int] | None = None) 
     return [_annotation(row) for row in session.execute(query).mappings()]
 
 
+def find_suggested_together(session: Session) -> dict[int, frozenset[str]]:
+    """For every suggestion a person answered, the themes suggested for the same passage with it."""
+    beside = suggestion.alias()
+    query = (
+        sa.select(current_annotation.c.suggestion_id, beside.c.theme)
+        .join(suggestion, suggestion.c.id == current_annotation.c.suggestion_id)
+        .join(beside, beside.c.passage_id == suggestion.c.passage_id)
+        .where(beside.c.suggested)
+    )
+    together: dict[int, set[str]] = {}
+    for suggestion_id, theme in session.execute(query):
+        together.setdefault(suggestion_id, set()).add(theme)
+    return {suggestion_id: frozenset(themes) for suggestion_id, themes in together.items()}
+
+
 def _untagged(query: sa.Select[Any], model: str) -> sa.Select[Any]:
     tagged = sa.exists().where(
         tagging.c.report_id == report.c.report_id,
