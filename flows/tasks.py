@@ -13,6 +13,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
+from extraction.relearn import relearn_tagging
 from extraction.tag import Tagger, TaggingSummary, open_tagger, tag
 from identification.identify import IdentificationSummary, identify
 from identification.retrieve import RetrievalSummary, retrieve
@@ -22,10 +23,12 @@ from reporting.publish import PublicationSummary, publish
 from review.errors import StoreBusyError
 from review.language import Encoder
 from review.protocol import Codebook, Protocol, load_codebook, load_protocol
+from review.relearning import Relearnt
 from review.settings import Settings
 from review.store.pages import find_date_mark
 from review.store.runs import RunState, close_run, open_run
 from review.store.session import Store, open_store
+from screening.relearn import relearn_screening
 from screening.screen import Screener, ScreeningSummary, open_screener, screen
 
 
@@ -43,9 +46,7 @@ class Room:
 
 def open_room(settings: Settings) -> Room:
     """Read the protocol, open the store and the models of one run."""
-    for stage in ("identification", "screening", "extraction", "reporting"):
-        # Prefect takes their words over (see tool.prefect.logging) but not their level.
-        logging.getLogger(stage).setLevel(logging.INFO)
+    follow_stages()
     protocol, codebook = load_protocol(settings.protocol), load_codebook(settings.protocol)
     encoder = Encoder(settings.encoder, settings.encoder_revision)
     return Room(
@@ -53,9 +54,16 @@ def open_room(settings: Settings) -> Room:
         store=open_store(settings.database),
         protocol=protocol,
         codebook=codebook,
-        screener=open_screener(settings.models, protocol, encoder),
-        tagger=open_tagger(settings.models, codebook, encoder),
+        screener=open_screener(settings.model_folders, protocol, encoder),
+        tagger=open_tagger(settings.model_folders, codebook, encoder),
     )
+
+
+def follow_stages() -> None:
+    """Let a run show how far its stages are."""
+    for stage in ("identification", "screening", "extraction", "reporting"):
+        # Prefect takes their words over (see tool.prefect.logging) but not their level.
+        logging.getLogger(stage).setLevel(logging.INFO)
 
 
 def _may_get_better(task_: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
@@ -74,12 +82,12 @@ _stage: dict[str, Any] = {
 
 
 @task(name="open-run", **_stage)
-def start_run(room: Room) -> int:
+def start_run(store: Store, protocol: Protocol, kind: str) -> int:
     """Open a run in the store."""
-    with room.store.session() as session:
-        run_id = open_run(session, "update", room.protocol, _now())
+    with store.session() as session:
+        run_id = open_run(session, kind, protocol, _now())
         session.commit()
-    get_run_logger().info("run %d of the review '%s'", run_id, room.protocol.key)
+    get_run_logger().info("run %d of the review '%s'", run_id, protocol.key)
     return run_id
 
 
@@ -185,10 +193,31 @@ def publish_edition(room: Room, run_id: int) -> PublicationSummary:
     return done
 
 
+@task(name="relearn", timeout_seconds=4 * 3600, **_stage)
+def relearn_model(
+    settings: Settings, store: Store, run_id: int, task_name: str, fewest: int, dry_run: bool
+) -> Relearnt:
+    """Refit one model, "screening" or "tagging", and keep it where it is better."""
+    relearn = {"screening": relearn_screening, "tagging": relearn_tagging}[task_name]
+    with store.session() as session:
+        done = relearn(
+            session,
+            settings.protocol,
+            settings.model_folders,
+            Encoder(settings.encoder, settings.encoder_revision),
+            run_id=run_id,
+            now=_now(),
+            fewest=fewest,
+            dry_run=dry_run,
+        )
+    get_run_logger().info("%s: %s", task_name, done.why)
+    return done
+
+
 @task(name="close-run", **_stage)
-def finish_run(room: Room, run_id: int, state: RunState) -> None:
+def finish_run(store: Store, run_id: int, state: RunState) -> None:
     """Close the run in the store."""
-    with room.store.session() as session:
+    with store.session() as session:
         close_run(session, run_id, state, _now())
         session.commit()
     get_run_logger().info("run %d %s", run_id, state.value)

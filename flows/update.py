@@ -58,12 +58,12 @@ def _run_once(
     room: Room, files: list[str] | None, batch: int
 ) -> tuple[RunState, PublicationSummary | None]:
     """A run from beginning to end: the state it ends in, and what it published if it did."""
-    run_id = start_run(room)
+    run_id = start_run(room.store, room.protocol, "update")
     try:
         return _run_stages(room, run_id, files, batch)
     except BaseException:
         # Also when it is cancelled: a run is never left looking as if it still went on.
-        finish_run(room, run_id, RunState.FAILED)
+        finish_run(room.store, run_id, RunState.FAILED)
         raise
 
 
@@ -84,12 +84,12 @@ def _run_stages(
         get_run_logger().error(
             "no edition is published: %d searches did not end well", len(received.failed)
         )
-        finish_run(room, run_id, RunState.DEGRADED)
+        finish_run(room.store, run_id, RunState.DEGRADED)
         return RunState.DEGRADED, None
     published = publish_edition(room, run_id)
     # A missing full text is no lost record: the counts of the edition hold without it.
     state = RunState.DEGRADED if unanswered else RunState.COMPLETED
-    finish_run(room, run_id, state)
+    finish_run(room.store, run_id, state)
     return state, published
 
 

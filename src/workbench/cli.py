@@ -9,7 +9,7 @@ import sys
 import click
 
 from review.errors import ReviewError
-from workbench.commands import canaries, files, retrieving, review, store
+from workbench.commands import canaries, files, relearning, retrieving, review, store
 
 _VERBS = (
     review.demo,
@@ -26,6 +26,7 @@ _VERBS = (
     files.tag_file,
     files.dedupe_file,
     review.learn,
+    relearning.relearn,
     review.serve,
 )
 
@@ -50,10 +51,11 @@ def cli(verbose: bool) -> None:
     A weekly run:  living-review update export.ris
 
     \b
-    LIVING_REVIEW_HOME      holds the store, what was received and the editions (default: data/)
+    LIVING_REVIEW_HOME      holds the store, what was received, the editions and the models that
+                            were relearnt (default: data/)
     LIVING_REVIEW_DATABASE  another database, such as postgresql+psycopg://ana@host/review
     LIVING_REVIEW_PROTOCOL  the folder of another review
-    LIVING_REVIEW_MODELS    the folder of fitted models
+    LIVING_REVIEW_MODELS    the folder of the models a review begins with
     LIVING_REVIEW_EMAIL     where a source can write to; without one no source is asked
     LIVING_REVIEW_ENCODER   a folder with another sentence encoder, or its name in a hub together
                             with LIVING_REVIEW_ENCODER_REVISION

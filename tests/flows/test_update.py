@@ -137,10 +137,14 @@ def test_the_weekly_deployment_is_accepted_and_a_worker_runs_it(
 
     prefect("work-pool", "create", "--type", "process", "reviews")
     assert "successfully created" in prefect("deploy", "--all")
-    [deployment] = _ask(prefect_environment, "deployments/filter")
-    [schedule] = deployment["schedules"]
-    assert schedule["schedule"]["cron"] == "0 6 * * 1"
-    assert deployment["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
+    deployments = {d["name"]: d for d in _ask(prefect_environment, "deployments/filter")}
+    crons = {
+        name: [schedule["schedule"]["cron"] for schedule in deployment["schedules"]]
+        for name, deployment in deployments.items()
+    }
+    assert crons == {"weekly": ["0 6 * * 1"], "monthly": ["0 2 1 * *"]}
+    for deployment in deployments.values():
+        assert deployment["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
     with (tmp_path / "worker.log").open("w") as log:
         prefect("deployment", "run", "update-review/weekly")
         worker = subprocess.Popen(
