@@ -21,7 +21,7 @@ from review.models import next_version
 from review.protocol import Codebook, load_codebook
 from review.relearning import FEWEST, Comparison, Relearnt
 from review.store.annotations import find_annotations, find_suggested_together
-from review.store.decisions import find_studies
+from review.store.duplicates import find_studies
 from review.store.embeddings import StoredVectors
 from review.store.runs import count_towards
 from review.store.session import Session

@@ -48,6 +48,11 @@ def keys_of(fingerprint: Fingerprint) -> set[int]:
     return {_number(repr(key)) for key in _keys(fingerprint)}
 
 
+def keys_of_name(name: str) -> set[int]:
+    """The keys that a record with this DOI or PubMed id has for it."""
+    return {_number(repr(("doi", name))), _number(repr(("pmid", name)))}
+
+
 def whole_of(fingerprint: Fingerprint, own: int | None = None) -> int:
     """A whole number, of 64 bits with a sign, that is equal for equal fingerprints.
 

@@ -5,23 +5,30 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from identification.compare import find_votes, keep_marks
-from identification.duplicates import PairVote, cluster_records, find_duplicates
+from identification.duplicates import (
+    PairVote,
+    cluster_records,
+    find_duplicates,
+    strongest_votes,
+)
+from identification.grouping import Grouping
+from identification.preprints import find_told_links
 from identification.reopen import ReopenedReport, reopen_reports
 from identification.votes import open_questions
 from review.decisions import Sameness
 from review.records import Record
-from review.store.decisions import keep_duplicate_votes
-from review.store.records import find_members, find_unplaced, keep_members
+from review.store.duplicates import MACHINE, find_moved, find_parted, keep_duplicate_votes
+from review.store.records import find_members, find_unplaced, hold_members, keep_members
 from review.store.session import Session
 
 log = logging.getLogger(__name__)
 
-_VOTER = "machine:duplicates-2"
+_VOTER = f"{MACHINE}duplicates-2"
 _VOTE_NAMES = uuid.UUID("5f0c6d0e-3d0b-5c0c-9d8e-5a3f7d1f6b11")
 
 
@@ -50,10 +57,12 @@ class GroupedRecords:
 class Placement:
     """For every new record its report, and the votes worth keeping: answers and open questions.
 
-    Links between two reports of one study are among the answers.
+    Links between two reports of one study are among the answers. ``placed_in`` names, for records
+    that come to a report people have joined or parted, the one the machine knows it by.
     """
 
     report_of: dict[int, int]
+    placed_in: dict[int, int]
     votes: tuple[PairVote, ...]
 
 
@@ -105,17 +114,28 @@ def join_duplicates(
     """
     keep_marks(session, batch)
     fresh = find_unplaced(session)
+    told = find_told_links(session)
+    _keep(session, told, now, batch)
     if not fresh:
         reopened = reopen_reports(session, (), run_id=run_id, now=now)
         session.commit()
         return JoinedRecords(reopened=reopened)
-    votes = find_votes(session, fresh, batch)
-    members = find_members(session, {r for vote in votes for r in (vote.first, vote.second)})
-    placed = place_records(fresh, votes, members)
-    for start in range(0, len(placed.votes), batch):
-        some = [_named(vote) for vote in placed.votes[start : start + batch]]
-        keep_duplicate_votes(session, some, _VOTER, now)
-    changed = keep_members(session, placed.report_of)
+    new = set(fresh)
+    votes = strongest_votes(
+        [*find_votes(session, fresh, batch), *(v for v in told if {v.first, v.second} & new)]
+    )
+    # A person may answer while a long run compares: from here on nobody moves a record.
+    hold_members(session)
+    named = {r for vote in votes for r in (vote.first, vote.second)}
+    placed = place_records(
+        fresh,
+        votes,
+        find_members(session, named),
+        moved=find_moved(session, named),
+        parted=find_parted(session),
+    )
+    _keep(session, placed.votes, now, batch)
+    changed = keep_members(session, placed.report_of, placed.placed_in)
     reopened = reopen_reports(session, changed, run_id=run_id, now=now)
     session.commit()
     reports = sum(1 for key, report_id in placed.report_of.items() if key == report_id)
@@ -129,31 +149,103 @@ def join_duplicates(
 
 
 def place_records(
-    fresh: Iterable[int], votes: Sequence[PairVote], members: Mapping[int, int]
+    fresh: Iterable[int],
+    votes: Sequence[PairVote],
+    members: Mapping[int, int],
+    *,
+    moved: Mapping[int, int] | None = None,
+    parted: Collection[tuple[int, int]] = (),
 ) -> Placement:
     """Which report each new record belongs to, by votes on records and the old ones' reports.
 
     Old records of one report stay together, so that a vote for different on any of them holds.
     Two old reports, on which people may have decided, are never joined by the machine: a new
-    record that matches both goes to the older one, and a person is asked.
+    record that matches both goes to the one it is likest, to the older one where it is as like
+    both, and a person is asked. ``moved`` are old records that people moved, with the report the
+    machine had put each into; ``parted`` are pairs of reports, the earlier first, that people told
+    apart: of those nothing is asked again, but of a new record that matches both.
     """
+    moved = moved or {}
+    piece_of = {r: (report_id, moved.get(r, report_id)) for r, report_id in members.items()}
     ids = sorted({record_id for vote in votes for record_id in (vote.first, vote.second)})
     cluster_of = _cluster(ids, [*_together(ids, members), *votes])
     groups: defaultdict[int, list[int]] = defaultdict(list)
     for record_id, cluster in cluster_of.items():
         groups[cluster].append(record_id)
-    report_of = {record_id: record_id for record_id in fresh}
-    asked = []
-    for group in groups.values():
-        known = sorted({members[record_id] for record_id in group if record_id in members})
-        report_id = known[0] if known else group[0]
-        report_of.update({r: report_id for r in group if r not in members})
-        reason = "one new record matches both reports"
-        asked += [_vote(report_id, other, Sameness.ASK, 0.5, reason) for other in known[1:]]
+    same = defaultdict(list)
+    for vote in votes:
+        if vote.verdict is Sameness.SAME and cluster_of[vote.first] == cluster_of[vote.second]:
+            same[cluster_of[vote.first]].append(vote)
+    new_piece = {record_id: (record_id, record_id) for record_id in fresh}
+    asked: list[PairVote] = []
+    for cluster, group in groups.items():
+        known = {piece_of[r] for r in group if r in piece_of}
+        if len(known) > 1:
+            new_piece |= _nearest(group, same[cluster], piece_of)
+            asked += _between(same[cluster], {**piece_of, **new_piece}, parted)
+        else:
+            piece = min(known, default=(group[0], group[0]))
+            new_piece |= {r: piece for r in group if r not in piece_of}
+    report_of = {record_id: piece[0] for record_id, piece in new_piece.items()}
     # Votes for "different" only keep look-alikes apart while clustering: nobody would read them.
     telling = [vote for vote in votes if vote.verdict in (Sameness.SAME, Sameness.LINKED)]
-    questions = open_questions(votes, cluster_of)
-    return Placement(report_of=report_of, votes=(*telling, *questions, *asked))
+    today = {**cluster_of, **members, **report_of}
+    questions = [q for q in open_questions(votes, today) if _pair(q, today) not in parted]
+    return Placement(
+        report_of=report_of,
+        placed_in={r: piece[1] for r, piece in new_piece.items() if piece[1] != piece[0]},
+        votes=(*telling, *questions, *asked),
+    )
+
+
+def _nearest(
+    group: Sequence[int], same: Iterable[PairVote], piece_of: Mapping[int, tuple[int, int]]
+) -> dict[int, tuple[int, int]]:
+    """For each new record of a group the old piece it is joined to along the surest votes."""
+    first_of: dict[tuple[int, int], int] = {}
+    together = Grouping(group)
+    for record_id in group:
+        if record_id in piece_of:
+            together.join(first_of.setdefault(piece_of[record_id], record_id), record_id)
+    firsts = list(first_of.values())
+    for n, one in enumerate(firsts):
+        for other in firsts[:n]:
+            together.part(one, other)
+    for vote in sorted(same, key=lambda v: (-v.confidence, v.first, v.second)):
+        together.join(vote.first, vote.second)
+    found = {r: piece for piece, first in first_of.items() for r in together.with_(first)}
+    return {r: piece for r, piece in found.items() if r not in piece_of}
+
+
+def _between(
+    same: Iterable[PairVote],
+    piece_of: Mapping[int, tuple[int, int]],
+    parted: Collection[tuple[int, int]],
+) -> Iterator[PairVote]:
+    """What to ask where votes for same lead from one old report to another."""
+    report_of = {r: piece[0] for r, piece in piece_of.items()}
+    seen: set[tuple[int, int]] = set()
+    for vote in sorted(same, key=lambda v: (-v.confidence, v.first, v.second)):
+        low, high = pair = _pair(vote, report_of)
+        if low == high or pair in seen:
+            continue
+        seen.add(pair)
+        if pair in parted:
+            reason = "it matches a report that a person told apart from its own, too"
+            yield _vote(vote.first, vote.second, Sameness.ASK, 0.5, reason)
+        else:
+            yield _vote(low, high, Sameness.ASK, 0.5, "one new record matches both reports")
+
+
+def _pair(vote: PairVote, report_of: Mapping[int, int]) -> tuple[int, int]:
+    low, high = sorted((report_of[vote.first], report_of[vote.second]))
+    return low, high
+
+
+def _keep(session: Session, votes: Sequence[PairVote], now: datetime, batch: int) -> None:
+    for start in range(0, len(votes), batch):
+        some = [_named(vote) for vote in votes[start : start + batch]]
+        keep_duplicate_votes(session, some, _VOTER, now)
 
 
 def _cluster(ids: Sequence[int], votes: Iterable[PairVote]) -> dict[int, int]:

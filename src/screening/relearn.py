@@ -13,7 +13,8 @@ from review.language import Encoder
 from review.models import next_version
 from review.protocol import Protocol, load_protocol
 from review.relearning import FEWEST, Comparison, Relearnt
-from review.store.decisions import find_decisions, find_studies
+from review.store.decisions import find_decisions
+from review.store.duplicates import find_studies
 from review.store.editions import find_said
 from review.store.embeddings import StoredVectors
 from review.store.records import find_reports

@@ -19,13 +19,8 @@ from review.records import Record, Report
 from review.relearning import Relearnt
 from review.reopenings import Cause, Reopening
 from review.store.assessments import count_unassessed, find_assessments
-from review.store.decisions import (
-    find_studies,
-    keep_decision,
-    keep_duplicate_votes,
-    keep_reviewer,
-    withdraw_decision,
-)
+from review.store.decisions import keep_decision, keep_reviewer, withdraw_decision
+from review.store.duplicates import find_studies, keep_duplicate_votes
 from review.store.records import keep_members, keep_records
 from review.store.reopenings import keep_reopenings
 from review.store.runs import open_run, open_search
@@ -324,6 +319,6 @@ def test_linked_reports_are_one_study(store: Store, gardens: Protocol, now: date
         a, b, c, d, e = _keep_reports(session, gardens, [text for text, _ in _TOLD[:5]], now)
         pairs = [(c, d), (a, b), (b, d)]
         votes = [(f"v{n}", *pair, Sameness.LINKED, 0.9, "") for n, pair in enumerate(pairs)]
-        keep_duplicate_votes(session, votes, "machine", now)
-        keep_duplicate_votes(session, [("w", a, e, Sameness.DIFFERENT, 0.9, "")], "machine", now)
+        keep_duplicate_votes(session, votes, "machine:1", now)
+        keep_duplicate_votes(session, [("w", a, e, Sameness.DIFFERENT, 0.9, "")], "machine:1", now)
         assert find_studies(session) == dict.fromkeys((a, b, c, d), a)

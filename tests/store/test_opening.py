@@ -28,6 +28,7 @@ _SINCE_THE_SECOND = (
 _INDEXES_SINCE_THE_SECOND = (
     *("ix_record_content_hash", "ix_duplicate_vote_withdraws", "ix_decision_withdraws"),
     *("ix_annotation_withdraws", "ix_consensus_withdraws", "ix_report_report_id_text_hash"),
+    "ix_report_member_placed_in",
 )
 
 
@@ -65,6 +66,7 @@ def test_a_store_of_the_first_version_is_upgraded_with_all_it_holds(
         for index in _INDEXES_SINCE_THE_SECOND:
             session.execute(sa.text(f"DROP INDEX {index}"))
         session.execute(sa.text("ALTER TABLE search DROP COLUMN passed_over"))
+        session.execute(sa.text("ALTER TABLE report_member DROP COLUMN placed_in"))
         session.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
         session.commit()
     again = open_store(address)

@@ -15,12 +15,8 @@ from review.errors import InputError, StoreError
 from review.protocol import Protocol
 from review.records import Record
 from review.store.annotations import find_annotations, keep_annotation, withdraw_annotation
-from review.store.decisions import (
-    find_decisions,
-    keep_decision,
-    keep_duplicate_votes,
-    keep_reviewer,
-)
+from review.store.decisions import find_decisions, keep_decision, keep_reviewer
+from review.store.duplicates import keep_duplicate_votes
 from review.store.records import keep_members, keep_records
 from review.store.runs import open_run, open_search
 from review.store.schema import APPEND_ONLY, record

@@ -1,4 +1,4 @@
-"""People's decisions on reports, votes on duplicates, and who the people are."""
+"""People's decisions on reports, and who the people are."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from review.decisions import Decision, Sameness, Stage, Verdict
+from review.decisions import Decision, Stage, Verdict
 from review.errors import InputError, StoreError
-from review.store.schema import decision, duplicate_vote, report_member, reviewer
+from review.store.schema import decision, report_member, reviewer
 from review.store.session import Session
-from review.store.views import current_consensus, current_decision, current_duplicate_vote
+from review.store.views import current_consensus, current_decision
 
 
 def keep_reviewer(session: Session, name: str, role: str, now: datetime) -> None:
@@ -109,53 +109,6 @@ def find_screening_order(session: Session) -> list[int]:
     return list(session.execute(query).scalars())
 
 
-def find_studies(session: Session) -> dict[int, int]:
-    """For every report that was linked to others of its study, the lowest of their ids."""
-    first, second = report_member.alias(), report_member.alias()
-    query = (
-        sa.select(first.c.report_id, second.c.report_id)
-        .select_from(current_duplicate_vote)
-        .join(first, first.c.record_id == current_duplicate_vote.c.record_a)
-        .join(second, second.c.record_id == current_duplicate_vote.c.record_b)
-        .where(current_duplicate_vote.c.verdict == Sameness.LINKED)
-    )
-    study: dict[int, int] = {}
-    for one, other in session.execute(query):
-        joined = {study.get(one, one), study.get(other, other)}
-        named = min(joined)
-        study.update({one: named, other: named})
-        study.update({report: named for report, old in study.items() if old in joined})
-    return study
-
-
-def keep_duplicate_votes(
-    session: Session,
-    votes: Sequence[tuple[str, int, int, Sameness, float, str]],
-    voter: str,
-    now: datetime,
-) -> None:
-    """Write votes on pairs of records down: (vote id, record, record, verdict, confidence, reason).
-
-    A vote whose id is known is left as it is. The caller commits.
-    """
-    session.insert_missing(
-        duplicate_vote,
-        [
-            {
-                "id": vote_id,
-                "record_a": min(first, second),
-                "record_b": max(first, second),
-                "verdict": verdict,
-                "confidence": confidence,
-                "reason": reason,
-                "voter": voter,
-                "voted_at": now,
-            }
-            for vote_id, first, second, verdict, confidence, reason in votes
-        ],
-    )
-
-
 def keep_withdrawal(
     session: Session,
     table: sa.Table,
@@ -168,7 +121,9 @@ def keep_withdrawal(
 
     ``moment`` names the table's column of time. The caller commits.
     """
-    query = sa.select(table).where(table.c.id == vote_id, table.c.reviewer == reviewer)
+    # The machine votes on duplicates, too: there it says voter.
+    who = table.c.voter if "voter" in table.c else table.c.reviewer
+    query = sa.select(table).where(table.c.id == vote_id, who == reviewer)
     row = session.execute(query).mappings().first()
     if row is None:
         return False

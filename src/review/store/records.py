@@ -117,17 +117,56 @@ def find_members(session: Session, record_ids: Iterable[int] | None = None) -> d
     return dict(session.execute(query).tuples().all())
 
 
-def keep_members(session: Session, report_of: Mapping[int, int]) -> list[tuple[Report, Report]]:
+def hold_members(session: Session) -> None:
+    """Let nobody else put records into reports before the commit; waits for who is at it.
+
+    A run that joins records and a person who answers would else each work on what was there
+    before the other.
+    """
+    if session.connection.dialect.name == "sqlite":
+        # A write that changes nothing takes the one lock there is.
+        same = {"report_id": report_member.c.report_id}
+        session.execute(sa.update(report_member).values(same).where(sa.false()))
+    else:
+        session.execute(sa.text("LOCK TABLE report_member IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def keep_members(
+    session: Session, report_of: Mapping[int, int], placed_in: Mapping[int, int] | None = None
+) -> list[tuple[Report, Report]]:
     """Put records into reports and draw the merged view of each report anew.
 
-    ``report_of`` gives for each record the report it belongs to now. Returns every report that was
+    ``report_of`` gives for each record the report it belongs to now, ``placed_in`` the one the
+    machine would have put it into where people have said otherwise. Returns every report that was
     there before and has another text now, as it was and as it is. The caller commits.
     """
+    placed = placed_in or {}
     for batch in batches(sorted(report_of), 500):
         session.insert_missing(
-            report_member, [{"record_id": r, "report_id": report_of[r]} for r in batch]
+            report_member,
+            [
+                {"record_id": r, "report_id": report_of[r], "placed_in": placed.get(r)}
+                for r in batch
+            ],
         )
     return _redraw(session, sorted(set(report_of.values())))
+
+
+def move_members(session: Session, report_of: Mapping[int, int]) -> None:
+    """Put records that are in reports into others, on a person's word, and draw those anew.
+
+    Where the machine had put a record is remembered. The caller commits.
+    """
+    before = find_members(session, report_of)
+    moved = {r: report_of[r] for r, report_id in before.items() if report_id != report_of[r]}
+    placed = sa.func.coalesce(report_member.c.placed_in, report_member.c.report_id)
+    for record_id, report_id in sorted(moved.items()):
+        session.execute(
+            sa.update(report_member)
+            .where(report_member.c.record_id == record_id)
+            .values(placed_in=placed, report_id=report_id)
+        )
+    _redraw(session, sorted({*moved.values(), *(before[r] for r in moved)}))
 
 
 def _redraw(session: Session, report_ids: Sequence[int]) -> list[tuple[Report, Report]]:

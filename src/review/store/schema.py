@@ -166,6 +166,8 @@ report_member = sa.Table(
     metadata,
     sa.Column("record_id", sa.ForeignKey("record.id"), primary_key=True, autoincrement=False),
     columns.record("report_id", index=True),
+    # The report the machine put it into, where a person's answer has moved it or its report.
+    sa.Column("placed_in", sa.Integer, index=True),
 )
 
 report = sa.Table(

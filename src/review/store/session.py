@@ -46,7 +46,9 @@ class Session:
         """Run one statement."""
         return self.connection.execute(statement)
 
-    def one_of(self, column: sa.Column[int], values: Iterable[int]) -> sa.ColumnElement[bool]:
+    def one_of(
+        self, column: sa.ColumnElement[int], values: Iterable[int]
+    ) -> sa.ColumnElement[bool]:
         """Whether a column of whole numbers is one of these, however many they are.
 
         They are sent as one value: drivers take long over a statement with thousands of them.

@@ -153,3 +153,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_report_report_id_text_hash"), "report", ["report_id", "text_hash"], unique=False
     )
+    op.add_column("report_member", sa.Column("placed_in", sa.Integer(), nullable=True))
+    op.create_index(
+        op.f("ix_report_member_placed_in"), "report_member", ["placed_in"], unique=False
+    )
