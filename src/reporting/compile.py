@@ -23,6 +23,7 @@ from reporting.edition import (
 from reporting.matrix import Finding, build_matrix, settle_annotations, suggested_findings
 from reporting.prisma import SOUGHT, Box, PrismaCounts, ReportState, count_prisma
 from reporting.standing import place_report
+from reporting.studies import list_linked
 from review.annotations import Passage, PassageTags, ThemeScore
 from review.decisions import Answer, Quote, Stage
 from review.models import ModelFacts
@@ -32,6 +33,7 @@ from review.store.assessments import count_answers, find_assessments
 from review.store.audits import find_audits
 from review.store.coverage import find_coverage, find_late_arrivals
 from review.store.decisions import find_decisions
+from review.store.duplicates import find_studies, find_study_links
 from review.store.editions import (
     EditionRow,
     count_records_by_report,
@@ -72,6 +74,7 @@ def count_flow(session: Session, states: Sequence[ReportState]) -> PrismaCounts:
         states,
         records_per_source=count_records_by_source(session),
         records_per_report=count_records_by_report(session),
+        studies=find_studies(session),
     )
 
 
@@ -110,7 +113,9 @@ def compile_edition(
     listing = _Listing(session, states, [*settled.findings, *suggested])
     decisions = find_decisions(session)
     reopened, grave = find_open_reopenings(session), find_grave_notices(session)
-    reports = find_reports(session, {*reopened, *grave, *(d.report_id for d in decisions)})
+    links = find_study_links(session)
+    linked = {report_id for link in links for report_id in (link.report_a, link.report_b)}
+    reports = find_reports(session, {*reopened, *grave, *linked, *(d.report_id for d in decisions)})
     return EditionData(
         number=earlier.number + 1 if earlier else 1,
         published_at=now,
@@ -156,6 +161,7 @@ def compile_edition(
         excluded=listing.exclusions(protocol, in_box),
         changed=list_changed(states, reports, reopened),
         questioned=list_questioned(states, reports, grave),
+        linked=list_linked(states, reports, links),
         source_names=SOURCE_NAMES,
         full_texts=count_full_texts(session, states),
         changes=_changes(earlier, counts),

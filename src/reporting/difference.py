@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
+from review.records import Record
 from review.reopenings import TEXT_CAUSES, Reopening
 
 _WORD = re.compile(r"\S+\s*")
@@ -41,6 +42,29 @@ class TextDifference:
         """Which of the two changed: "title", "abstract", both or neither."""
         parts = (("title", self.title), ("abstract", self.abstract))
         return tuple(name for name, pieces in parts if any(p.fate is not Fate.KEPT for p in pieces))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldDifference:
+    """One field of two records, each side in pieces, REMOVED and ADDED where the two differ."""
+
+    name: str
+    first: tuple[Piece, ...]
+    second: tuple[Piece, ...]
+
+    @property
+    def state(self) -> str:
+        """ "same", "differs", or "alone" where only one of the two says anything."""
+        if not self.first or not self.second:
+            return "alone"
+        is_kept = all(p.fate is Fate.KEPT for p in (*self.first, *self.second))
+        return "same" if is_kept else "differs"
+
+
+def compare_records(first: Record, second: Record) -> tuple[FieldDifference, ...]:
+    """Every field in which either of two records says something, the telling ones first."""
+    said = zip(_FIELDS, _values(first), _values(second), strict=True)
+    return tuple(_compare_field(name, one, other) for name, one, other in said if one or other)
 
 
 def compare_texts(before: str, after: str) -> TextDifference:
@@ -80,6 +104,39 @@ def compare_words(before: str, after: str) -> tuple[Piece, ...]:
         if k < m:
             pieces.append(_piece(Fate.ADDED, new[k:m]))
     return tuple(pieces)
+
+
+_FIELDS = (
+    *("Title", "Authors", "Year", "Journal", "Volume", "Issue", "Pages", "DOI", "PMID"),
+    *("Language", "Kind", "Abstract"),
+)
+
+
+def _values(record: Record) -> tuple[str, ...]:
+    return (
+        record.title,
+        "; ".join(record.authors),
+        str(record.year or ""),
+        *(record.journal, record.volume, record.issue, record.pages, record.doi, record.pmid),
+        record.language,
+        "; ".join(record.publication_types),
+        record.abstract,
+    )
+
+
+def _compare_field(name: str, one: str, other: str) -> FieldDifference:
+    if not one or not other:
+        # What only one of them says is no difference.
+        sides = (
+            tuple(_piece(Fate.KEPT, [text]) for text in (side,) if text) for side in (one, other)
+        )
+    else:
+        pieces = compare_words(one, other)
+        sides = (
+            tuple(p for p in pieces if p.fate is not gone) for gone in (Fate.ADDED, Fate.REMOVED)
+        )
+    left, right = sides
+    return FieldDifference(name=name, first=left, second=right)
 
 
 def _piece(fate: Fate, words: list[str]) -> Piece:

@@ -189,6 +189,19 @@ class QuestionedReport:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LinkedReport:
+    """A report that shares a study with others, where it stands, and what links it to them.
+
+    ``study`` is the id of the study's earliest report.
+    """
+
+    study: int
+    report: Report
+    box: Box
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ListedDecision:
     """One decision of a person that stands; ``reason`` is the key of an exclusion reason."""
 
@@ -209,12 +222,13 @@ class EditionData:
     may be left empty, and the page then says how many it does not list. ``excluded`` lists the
     machine's exclusions and those made by people on the full text. ``changed`` are reports to be
     looked at again and ``questioned`` those that are retracted or under concern and not excluded;
-    both stand in their own lists, too. ``verified`` and
-    ``suggested`` are people's and the machine's matrix. ``written`` holds what people wrote, by
-    the keys of ``PLACES``: nothing else fills those places. ``next_run`` is a sentence on when the
-    searches run again, empty where no schedule is known. ``full_texts`` counts the reports sought
-    for retrieval whose full text is on file. ``changes`` are sentences on what changed since the
-    edition before, ``audits`` how far people have looked, blind, at what the machine excluded.
+    both stand in their own lists, too. ``linked`` are the reports of studies that have several, one
+    of them not excluded. ``verified`` and ``suggested`` are people's and the machine's
+    matrix. ``written`` holds what people wrote, by the keys of ``PLACES``: nothing else fills those
+    places. ``next_run`` is a sentence on when the searches run again, empty where no schedule is
+    known. ``full_texts`` counts the reports sought for retrieval whose full text is on file.
+    ``changes`` are sentences on what changed since the edition before, ``audits`` how far people
+    have looked, blind, at what the machine excluded.
     """
 
     number: int
@@ -235,6 +249,7 @@ class EditionData:
     excluded: tuple[ExcludedReport, ...] = ()
     changed: tuple[ChangedReport, ...] = ()
     questioned: tuple[QuestionedReport, ...] = ()
+    linked: tuple[LinkedReport, ...] = ()
     source_names: Mapping[str, str] = field(default_factory=dict)
     written: Mapping[str, str] = field(default_factory=dict)
     next_run: str = ""

@@ -45,6 +45,7 @@ def flow_boxes(
                 ("In an earlier edition", counts.included_before),
                 ("New in this edition", counts.included - counts.included_before),
             ),
+            note=_of_studies(counts),
             final=True,
         ),
     )
@@ -63,6 +64,7 @@ def describe_flow(counts: PrismaCounts) -> str:
         f"{counts.awaiting_full_text:,}; assessed for eligibility: {counts.assessed:,}, of which "
         f"excluded: {counts.excluded_full_text:,}. Included: {counts.included:,}, of which in an "
         f"earlier edition: {counts.included_before:,}."
+        + (f" The included reports are {_of_studies(counts)}." if counts.studies else "")
     )
 
 
@@ -147,6 +149,12 @@ def _full_text(counts: PrismaCounts, texts: Mapping[str, str]) -> tuple[FlowBox,
             beside=True,
         ),
     )
+
+
+def _of_studies(counts: PrismaCounts) -> str:
+    """How many studies the included reports are of; PRISMA 2020 counts both."""
+    studies = counts.studies
+    return f"of {studies:,} {'study' if studies == 1 else 'studies'}" if studies else ""
 
 
 def _awaiting(counts: PrismaCounts) -> tuple[tuple[str, int], ...]:

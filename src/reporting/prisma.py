@@ -73,7 +73,8 @@ class PrismaCounts:
     ``identified`` counts records per source; the ``*_reasons`` count reports per exclusion
     reason and sum to their box. ``reports`` is what is left to screen after duplicate records
     were removed. ``included_before`` is the part of ``included`` that earlier editions held.
-    ``reopened`` counts, beside the flow, reports that changed since people decided on them.
+    ``studies`` counts the studies that the included reports are of. ``reopened`` counts, beside the
+    flow, reports that changed since people decided on them.
     """
 
     identified: Mapping[str, int] = field(default_factory=dict)
@@ -96,6 +97,7 @@ class PrismaCounts:
     excluded_full_text_reasons: Mapping[str, int] = field(default_factory=dict)
     included: int = 0
     included_before: int = 0
+    studies: int = 0
     reopened: int = 0
 
     @property
@@ -127,15 +129,18 @@ def count_prisma(
     *,
     records_per_source: Mapping[str, int],
     records_per_report: Mapping[int, int],
+    studies: Mapping[int, int] | None = None,
 ) -> PrismaCounts:
     """Count the boxes from one row per report.
 
     ``records_per_report`` names every report of the review, whatever became of it, with the
     number of its records; it is counted apart from ``states`` so that a report missing from them
-    is seen. Raises ConservationError where a report is in no box or in two, where a reason stands
-    without an exclusion, or where records of sources and of reports differ in number.
+    is seen. ``studies`` names the study of each report that shares one; any other report is a
+    study of its own. Raises ConservationError where a report is in no box or in two, where a reason
+    stands without an exclusion, or where records of sources and of reports differ in number.
     """
     states = list(states)
+    study_of = studies or {}
     _check_states(states, records_per_report)
     _check_records(records_per_source, records_per_report)
     boxes = Counter(state.box for state in states)
@@ -166,6 +171,9 @@ def count_prisma(
         excluded_full_text_reasons=_by_size(reasons[Box.EXCLUDED_FULL_TEXT]),
         included=boxes[Box.INCLUDED],
         included_before=sum(s.included_before for s in states if s.box is Box.INCLUDED),
+        studies=len(
+            {study_of.get(s.report_id, s.report_id) for s in states if s.box is Box.INCLUDED}
+        ),
         reopened=sum(s.reopened for s in states),
     )
     check_conservation(counts)
@@ -286,6 +294,11 @@ def _failing_sums(counts: PrismaCounts) -> list[str]:
         wrong.append(
             f"{counts.included_before} included reports are said to stem from earlier editions, "
             f"but only {counts.included} are included"
+        )
+    if counts.studies > counts.included:
+        wrong.append(
+            f"{counts.included} included reports are said to be of {counts.studies} studies, "
+            "more than there are reports"
         )
     decided = counts.screened + counts.awaiting_settlement
     if counts.reopened > decided:

@@ -20,6 +20,7 @@ def summarise_edition(edition: EditionData) -> str:
     beside = [
         ("changed since people decided on them", counts.reopened),
         ("included, and retracted or under concern", len(edition.questioned_included)),
+        ("studies that the included reports are of", counts.studies),
     ]
     criteria = [(a.criterion, a.met, a.not_met, a.unclear) for a in edition.answers]
     names = {theme.key: theme.name for theme in edition.codebook.themes}
@@ -31,7 +32,7 @@ def summarise_edition(edition: EditionData) -> str:
         [
             f"# Edition {edition.number}",
             _table(("Box of the flow", "Number"), boxes),
-            _table(("Reports to look at again, each also in its box", "Number"), beside),
+            _table(("Beside the flow", "Number"), beside),
             _table(("Criterion", "Met", "Not met", "Unclear"), criteria),
             "Themes, in studies the machine suggests them for; verified by people in the last "
             "column.",

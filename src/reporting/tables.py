@@ -17,6 +17,7 @@ from reporting.run_tables import (
     table_searches,
     table_strategies,
 )
+from reporting.studies import table_linked
 from reporting.table import BIBLIOGRAPHY, Cell, Table, bibliography
 from reporting.text import short_citation
 
@@ -63,6 +64,7 @@ def tables_of(edition: EditionData) -> dict[str, Table]:
         _decisions(edition),
         table_questioned(edition),
         table_changed(edition),
+        table_linked(edition),
         table_searches(edition),
         table_coverage(edition),
         table_late(edition),
@@ -91,8 +93,10 @@ def _flow(edition: EditionData) -> Table:
     )
     rows: list[tuple[Cell, ...]] = []
     for box in boxes:
-        rows.append((box.stage, box.words, box.note, box.number))
+        # The last box's note is a number of its own, which has its own row.
+        rows.append((box.stage, box.words, "" if box.final else box.note, box.number))
         rows.extend((box.stage, box.words, part, number) for part, number in box.parts)
+    rows.append(("Included", "Studies included in review", "", edition.counts.studies))
     return Table(
         key="flow",
         caption="The flow in numbers",
@@ -122,6 +126,7 @@ def _prisma_keys(edition: EditionData) -> Table:
             ("dbr_assessed", counts.assessed),
             ("dbr_excluded", listed or 0),
             ("new_reports", counts.included - counts.included_before),
+            ("total_studies", counts.studies),
             ("total_reports", counts.included),
         ),
     )

@@ -15,6 +15,7 @@ from review.protocol import load_codebook, load_protocol
 from review.settings import Settings
 from review.store.session import open_store
 from workbench.pages.desk import Desk, draw
+from workbench.pages.duplicates import router as duplicates
 from workbench.pages.passages import router as passages
 from workbench.pages.reopened import router as reopened
 from workbench.pages.status import router as status
@@ -51,6 +52,7 @@ def create_app(settings: Settings, reviewer: str) -> FastAPI:
     app.include_router(status)
     app.include_router(passages)
     app.include_router(reopened)
+    app.include_router(duplicates)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     return app
 

@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, Response
 from reporting.compile import SOURCE_NAMES, count_flow, count_full_texts, place_reports
 from reporting.prisma import BOX_TEXT, Box
 from review.store.annotations import count_open_suggestions
+from review.store.duplicates import find_open_questions
 from review.store.editions import find_latest_edition
 from review.store.runs import find_latest_run, find_searches
 from workbench.pages.desk import desk_of, draw
@@ -36,6 +37,7 @@ def show_status(request: Request) -> Response:
             searches=find_searches(session, run.run_id) if run else [],
             source_names=SOURCE_NAMES,
             open_suggestions=count_open_suggestions(session),
+            open_questions=len(find_open_questions(session)),
         )
 
 
