@@ -47,10 +47,11 @@ class PlacedRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class GroupedRecords:
-    """A file's records by report, and the pairs a person should look at."""
+    """A file's records by report, and pairs: to be looked at by a person, and of one study."""
 
     placed: tuple[PlacedRecord, ...]
     questions: tuple[PairVote, ...]
+    linked: tuple[PairVote, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +99,7 @@ def group_duplicates(records: Sequence[Record]) -> GroupedRecords:
             for place, cluster in enumerate(clusters)
         ),
         questions=tuple(open_questions(found.votes, clusters)),
+        linked=tuple(vote for vote in found.votes if vote.verdict is Sameness.LINKED),
     )
 
 

@@ -9,7 +9,7 @@ import sys
 import click
 
 from review.errors import ReviewError
-from workbench.commands import canaries, files, relearning, retrieving, review, store
+from workbench.commands import canaries, duplicates, files, relearning, retrieving, review, store
 
 _VERBS = (
     review.demo,
@@ -22,6 +22,7 @@ _VERBS = (
     store.publish,
     store.update,
     canaries.canary,
+    duplicates.duplicates,
     files.screen_file,
     files.tag_file,
     files.dedupe_file,

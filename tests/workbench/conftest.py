@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from identification.join import join_duplicates
 from review.annotations import Direction, Passage, PassageTags, ThemeScore
 from review.decisions import Assessment, Decision, Stage, Verdict, quote_from
 from review.protocol import Protocol
@@ -17,6 +18,7 @@ from review.settings import CHECKOUT, Settings
 from review.store.annotations import keep_suggestions
 from review.store.assessments import keep_assessments
 from review.store.decisions import keep_decision, keep_reviewer
+from review.store.duplicates import find_open_questions
 from review.store.records import find_reports, keep_members, keep_records
 from review.store.reopenings import keep_reopenings
 from review.store.runs import RunState, close_run, close_search, open_run, open_search
@@ -77,6 +79,51 @@ def changed_review(small_review: SmallReview, now: datetime) -> SmallReview:
             )
             keep_decision(session, said)
         keep_reopenings(session, 1, _openings(find_reports(session, [1, 2]), now))
+        session.commit()
+    store.close()
+    return small_review
+
+
+@pytest.fixture
+def doubtful_review(small_review: SmallReview, now: datetime) -> SmallReview:
+    """The same, with records 3 to 8: 3 and 4 are joined, of 5 and 6 and of 7 and 8 it is asked."""
+    article = Record(
+        source="psycinfo",
+        source_id="sha256:1",
+        title="Implementing peer support work in community mental health services",
+        abstract="Background: We interviewed peer workers in acute wards about their pay. " * 8,
+        authors=("Doe, Jane", "Roe, Richard"),
+        year=2018,
+        journal="Journal of Mental Health",
+        volume="27",
+        issue="3",
+        pages="365-371",
+        doi="10.1000/jmh.1",
+    )
+    vague = [
+        Record(
+            source="openalex",
+            source_id=f"W{n}",
+            title=f"{place}: what <b>staff</b> say about their new colleagues{end}",
+            authors=(author,),
+            year=2020,
+            abstract="" if end else "Staff were asked what they thought of peer workers.",
+        )
+        for place, author in (
+            ("Peer support in prisons", "Poe, Edgar"),
+            ("Lived experience at work in emergency departments", "Quick, Ann"),
+        )
+        for n, end in ((len(place), ""), (len(place) + 1, " on wards"))
+    ]
+    copy = replace(
+        article, source="pubmed", source_id="77", journal="J Ment Health", pages="365-71"
+    )
+    store = open_store(small_review.settings.database)
+    with store.session() as session:
+        search_id = open_search(session, 1, source="psycinfo", address="b.ris", now=now)
+        keep_records(session, search_id, list(enumerate([article, copy, *vague], start=1)), now)
+        join_duplicates(session, run_id=1, now=now)
+        assert len(find_open_questions(session)) == 2
         session.commit()
     store.close()
     return small_review

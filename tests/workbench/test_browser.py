@@ -115,10 +115,35 @@ def test_the_keyboard_alone_suffices(page: Page, address: str) -> None:
     expect(page.locator("#suggestion-2")).to_contain_text("You rejected this")
 
 
-@pytest.mark.usefixtures("changed_review")
+@pytest.mark.usefixtures("doubtful_review")
+def test_duplicates_are_answered_by_keyboard(page: Page, address: str) -> None:
+    page.goto(f"{address}/duplicates")
+    _tab_to(page, "Skip")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Question 2 of 2")).to_be_visible()
+    _tab_to(page, "Same report")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("the same report")
+    expect(page.get_by_role("heading", name="Question 1 of 1")).to_be_visible()
+    _tab_to(page, "Undo")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="These two records are two reports")).to_be_visible()
+
+
+def _tab_to(page: Page, button: str) -> None:
+    wanted = page.get_by_role("button", name=button, exact=True)
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("node => node === document.activeElement"):
+            return
+    pytest.fail(f"the button {button} cannot be reached by Tab")
+
+
+@pytest.mark.usefixtures("changed_review", "doubtful_review")
 def test_nothing_overflows_on_a_phone(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
-    for path in ("/", "/passages", "/reopened"):
+    paths = ("/", "/passages", "/reopened", "/duplicates", "/duplicates?a=3&b=4")
+    for path in (*paths, "/duplicates?report=3"):
         page.goto(address + path)
         width = page.locator("html").evaluate("node => node.scrollWidth")
         assert width <= 360, path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from workbench.commands.output import write_whole
 
 if TYPE_CHECKING:
     from identification.files import FileContents
+    from identification.votes import PairVote
     from review.annotations import PassageTags
     from review.decisions import Assessment
 
@@ -181,13 +182,13 @@ def dedupe_file(source: Path, target: Path) -> None:
     """Find the records of a file that describe one report.
 
     OUT is a CSV with record_id, cluster_id, confidence and reason, every record in it; the pairs a
-    person should look at stand in a second file beside it, OUT.review.csv.
+    person should look at stand in a second file beside it, OUT.review.csv, and those that are two
+    reports of one study, such as an abstract and its article, in a third, OUT.linked.csv.
 
     \b
     Example:  living-review dedupe-file data/example/openalex.csv clusters.csv
     """
     from identification.join import group_duplicates
-    from reporting.text import csv_cell
 
     contents = _read(source)
     ids = [entry.record_id for entry in contents.records]
@@ -201,14 +202,8 @@ def dedupe_file(source: Path, target: Path) -> None:
             rows.writerow([ids[position], placed.cluster + 1, confidence, placed.reason])
         for number, refusal in enumerate(contents.refused, start=len(ids) + 1):
             rows.writerow([refusal.record_id, number, "", f"not compared: {refusal.reason}"])
-    review = target.with_name(f"{target.stem}.review{target.suffix or '.csv'}")
-    with write_whole(review) as out:
-        rows = csv.writer(out, lineterminator="\n")
-        rows.writerow(["record_id_a", "record_id_b", "confidence", "reason", "title_a", "title_b"])
-        for vote in found.questions:
-            titles = [contents.records[i].record.title for i in (vote.first, vote.second)]
-            cells = [ids[vote.first], ids[vote.second], f"{vote.confidence:.4f}", vote.reason]
-            rows.writerow([*cells, *(csv_cell(title) for title in titles)])
+    review = _write_pairs(target, "review", contents, found.questions)
+    linked = _write_pairs(target, "linked", contents, found.linked)
     _tell_refused(contents)
     reports = len({placed.cluster for placed in found.placed})
     click.echo(
@@ -217,6 +212,27 @@ def dedupe_file(source: Path, target: Path) -> None:
     )
     if found.questions:
         click.echo(f"{len(found.questions)} pairs for a person to look at. {review}")
+    if found.linked:
+        click.echo(f"{len(found.linked)} pairs are two reports of one study. {linked}")
+
+
+def _write_pairs(
+    target: Path, kind: str, contents: FileContents, votes: Sequence[PairVote]
+) -> Path:
+    """The pairs of a file's records as a CSV beside the target, whose name says what they are."""
+    from reporting.text import csv_cell
+
+    entries = contents.records
+    path = target.with_name(f"{target.stem}.{kind}{target.suffix or '.csv'}")
+    with write_whole(path) as out:
+        rows = csv.writer(out, lineterminator="\n")
+        rows.writerow(["record_id_a", "record_id_b", "confidence", "reason", "title_a", "title_b"])
+        for vote in votes:
+            pair = (entries[vote.first], entries[vote.second])
+            titles = [csv_cell(entry.record.title) for entry in pair]
+            confidence = f"{vote.confidence:.4f}"
+            rows.writerow([*(e.record_id for e in pair), confidence, vote.reason, *titles])
+    return path
 
 
 def _read(path: Path) -> FileContents:

@@ -75,15 +75,16 @@ def show_duplicates(
         card, shown = None, None
         if report is not None:
             shown = find_reports(session, [report]).get(report)
-        elif a is not None and b is not None:
+        elif a is not None and b is not None and a != b:
             card = _card(session, a, b, "")
-        elif questions:
+        elif questions and not (a or b):
             asked = questions[number - 1]
             card = _card(session, asked.record_a, asked.record_b, asked.reason)
         joined = find_joined(session, _JOINED_SHOWN)
         reports = find_reports(session, [report_id for report_id, _ in joined])
         records = find_records(session, shown.record_ids) if shown else {}
-    if (report is not None and shown is None) or (a is not None and card is None):
+    chosen = a is not None or b is not None
+    if (report is not None and shown is None) or (chosen and card is None):
         return draw(
             request,
             "message",
@@ -96,7 +97,7 @@ def show_duplicates(
         request,
         "duplicates",
         card=card,
-        chosen=a is not None,
+        chosen=chosen,
         shown=shown,
         records=records,
         done=done if done and done.reviewer == desk.reviewer else None,
