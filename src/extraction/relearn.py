@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from extraction.answered import learn_from_annotations
 from extraction.compared import compare_recipes
-from extraction.labelled import LabelledPassage, training_rows
+from extraction.labelled import LabelledPassage, TrainingRows, training_rows
 from extraction.learn import fit_version, read_labelled_folder
 from extraction.model import TASK, find_model, read_metrics
 from review.language import Encoder
@@ -67,8 +67,10 @@ def relearn_tagging(
     )
     if not done.why:
         encoder = encoder.using(StoredVectors(session))
-        compared = _compare(codebook, taught, encoder, seed)
+        rows = training_rows(codebook, taught.labelled, encoder)
+        # Before the long work: people go on answering while it lasts.
         session.commit()
+        compared = _compare(codebook, taught, rows, encoder, seed)
         done = replace(done, compared=compared, why=compared.why if compared else _NO_STUDIES)
         if compared and compared.better and not dry_run:
             done = replace(done, folder=models[0] / TASK / next_version(models, TASK))
@@ -129,8 +131,9 @@ def _find_taught(
     )
 
 
-def _compare(codebook: Codebook, taught: _Taught, encoder: Encoder, seed: int) -> Comparison | None:
-    rows = training_rows(codebook, taught.labelled, encoder)
+def _compare(
+    codebook: Codebook, taught: _Taught, rows: TrainingRows, encoder: Encoder, seed: int
+) -> Comparison | None:
     answered = frozenset(passage.passage_id for passage in taught.answered)
     # Who saw a suggestion tends to accept it: such answers teach, and test only where there are
     # no others.

@@ -24,7 +24,7 @@ from review.store.session import Session
 from screening.card import write_card
 from screening.compared import FEWEST_STUDIES, compare_recipes
 from screening.decided import learn_from_decisions
-from screening.fit import prepare_sheet
+from screening.fit import Sheet, prepare_sheet
 from screening.labelled import LabelledReport
 from screening.learn import LABELLED_FILE, fit_screening, keep_version, read_examples, read_origin
 from screening.model_files import TASK, find_screening_model, read_metrics
@@ -69,8 +69,10 @@ def relearn_screening(
     )
     if not done.why:
         encoder = encoder.using(StoredVectors(session))
-        compared = _compare(protocol, taught, encoder, draws, seed)
+        sheet = prepare_sheet(protocol, taught.labelled, encoder)
+        # Before the long work: people go on voting while it lasts.
         session.commit()
+        compared = _compare(protocol, taught, sheet, encoder.fingerprint, draws, seed)
         done = replace(done, compared=compared, why=compared.why)
         if compared.better and not dry_run:
             done = replace(done, folder=models[0] / TASK / next_version(models, TASK))
@@ -153,18 +155,16 @@ def _too_few(taught: _Taught, fewest: int) -> str:
 
 
 def _compare(
-    protocol: Protocol, taught: _Taught, encoder: Encoder, draws: int, seed: int
+    protocol: Protocol, taught: _Taught, sheet: Sheet, encoder: str, draws: int, seed: int
 ) -> Comparison:
-    labelled = taught.labelled
-    sheet = prepare_sheet(protocol, labelled, encoder)
     # Who saw the machine's view tends to agree with it: such answers teach, and test only where
     # there are no others.
     led = taught.rows(frozenset(taught.decided) - taught.blind) if taught.blind else ()
-    real = [n for n, report in enumerate(labelled) if not report.constructed]
+    real = [n for n, report in enumerate(sheet.labelled) if not report.constructed]
     return compare_recipes(
         protocol,
         sheet,
-        encoder.fingerprint,
+        encoder,
         new=taught.rows(taught.new),
         tested=sorted(set(real) - set(led)),
         draws=draws,
