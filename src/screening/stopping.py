@@ -108,7 +108,7 @@ def miss_probability(
 
 def _why_not(found: int, screened: int, reports: int, p: float, confidence: float) -> str:
     if screened == reports:
-        return "every report was screened: there is nothing to stop short of"
+        return "every report put before people was screened"
     if reports < FEWEST_REPORTS:
         return f"of fewer than {FEWEST_REPORTS} reports none may be left out by a stopping rule"
     if found < FEWEST_FOUND:
@@ -145,23 +145,23 @@ def name_ground(
     missing, unsure or disputed among them; ``excluded`` are out on the machine's word alone. The
     claim on these is that of the blind audit, and none where any model's audit allows none.
     """
-    told = f"{screened:,} reports were screened by people"
-    out = f", {excluded:,} excluded by the machine alone" if excluded else ""
+    reason = (
+        f"Reports screened by people: {screened:,}; excluded by the machine alone: {excluded:,}; "
+        f"waiting for people: {waiting:,}."
+    )
     if waiting and not stop.may_stop:
-        reason = f"{told}{out}, and {waiting:,} wait for people: {stop.why_not}."
-        return Ground(regime=Regime.UNDER_WAY, reason=reason, claim="")
+        return Ground(
+            regime=Regime.UNDER_WAY, reason=f"{reason} Not to be stopped: {stop.why_not}.", claim=""
+        )
     bound = _bound(audits) if excluded else ""
     if waiting:
-        return Ground(
-            regime=Regime.STATISTICAL_STOP,
-            reason=f"{told}{out}, and {waiting:,} were left when screening could stop.",
-            claim=f"{_stopped(stop)} {bound}".strip() if bound or not excluded else "",
-        )
+        claim = f"{_stopped(stop)} {bound}".strip() if bound or not excluded else ""
+        return Ground(regime=Regime.STATISTICAL_STOP, reason=reason, claim=claim)
     if excluded:
-        return Ground(regime=Regime.MACHINE_EXCLUDED, reason=f"{told}{out}.", claim=bound)
+        return Ground(regime=Regime.MACHINE_EXCLUDED, reason=reason, claim=bound)
     return Ground(
         regime=Regime.ALL_SCREENED,
-        reason=f"{told}, and no other report is left.",
+        reason=reason,
         claim="No report was left out unseen by a person." if screened else "",
     )
 

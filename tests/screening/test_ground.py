@@ -73,7 +73,9 @@ def test_a_review_is_under_way_until_the_order_of_finds_lets_it_stop(session, no
     assert find_screening_order(session) == list(range(40, 0, -1))
     ground = find_ground(session)
     assert (ground.regime, ground.claim) == (Regime.UNDER_WAY, "")
-    assert "40 reports were screened by people, and 110 wait for people" in ground.reason
+    assert (
+        "by people: 40; excluded by the machine alone: 0; waiting for people: 110." in ground.reason
+    )
     _decide(session, now, range(41, 141), Verdict.EXCLUDE)
     ground = find_ground(session)
     assert ground.regime is Regime.STATISTICAL_STOP
@@ -86,7 +88,7 @@ def test_a_disputed_report_waits(session, now):
     _decide(session, now, (7,), Verdict.INCLUDE, reviewer="ben")
     ground = find_ground(session)
     assert ground.regime is Regime.UNDER_WAY
-    assert "1 wait for people" in ground.reason
+    assert "waiting for people: 1. Not to be stopped" in ground.reason
 
 
 def test_what_the_machine_excluded_alone_is_claimed_nothing_of_without_an_audit(session, now):
@@ -94,7 +96,9 @@ def test_what_the_machine_excluded_alone_is_claimed_nothing_of_without_an_audit(
     _decide(session, now, range(1, 101), Verdict.EXCLUDE)
     ground = find_ground(session)
     assert (ground.regime, ground.claim) == (Regime.MACHINE_EXCLUDED, "")
-    assert "100 reports were screened by people, 50 excluded by the machine alone" in ground.reason
+    assert (
+        "by people: 100; excluded by the machine alone: 50; waiting for people: 0." in ground.reason
+    )
 
 
 def test_a_review_without_reports_claims_nothing(store):

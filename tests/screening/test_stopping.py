@@ -71,7 +71,7 @@ def test_a_long_end_without_a_find_is_one():
         ([], 500, "fewer than 10 relevant"),
         (_order(FEWEST_FOUND - 1, 460), 500, "fewer than 10 relevant"),
         (_order(20, FEWEST_REPORTS - 45), FEWEST_REPORTS - 1, "of fewer than 100 reports"),
-        (_order(20, 460), 500, "every report was screened"),
+        (_order(20, 460), 500, "every report put before people was screened"),
         (_order(20, 10), 500, "the target may be missed"),
     ],
 )
@@ -132,7 +132,7 @@ def test_the_regime_is_named_and_nothing_is_claimed_without_ground(
     assert ground.regime is regime
     assert claim in ground.claim
     assert bool(ground.claim) == bool(claim)
-    assert f"{screened} reports were screened by people" in ground.reason
+    assert f"screened by people: {screened};" in ground.reason
 
 
 def test_a_claim_of_a_stop_names_its_assumption_and_the_test_without_it():
