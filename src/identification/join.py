@@ -117,8 +117,8 @@ def join_duplicates(
     keep_marks(session, batch)
     fresh = find_unplaced(session)
     told = find_told_links(session)
-    _keep(session, told, now, batch)
     if not fresh:
+        _keep(session, told, now, batch)
         reopened = reopen_reports(session, (), run_id=run_id, now=now)
         session.commit()
         return JoinedRecords(reopened=reopened)
@@ -126,17 +126,8 @@ def join_duplicates(
     votes = strongest_votes(
         [*find_votes(session, fresh, batch), *(v for v in told if {v.first, v.second} & new)]
     )
-    # A person may answer while a long run compares: from here on nobody moves a record.
-    hold_members(session)
-    named = {r for vote in votes for r in (vote.first, vote.second)}
-    placed = place_records(
-        fresh,
-        votes,
-        find_members(session, named),
-        moved=find_moved(session, named),
-        parted=find_parted(session),
-    )
-    _keep(session, placed.votes, now, batch)
+    placed = _place(session, fresh, votes)
+    _keep(session, [*told, *placed.votes], now, batch)
     changed = keep_members(session, placed.report_of, placed.placed_in)
     reopened = reopen_reports(session, changed, run_id=run_id, now=now)
     session.commit()
@@ -198,6 +189,14 @@ def place_records(
         placed_in={r: piece[1] for r, piece in new_piece.items() if piece[1] != piece[0]},
         votes=(*telling, *questions, *asked),
     )
+
+
+def _place(session: Session, fresh: Sequence[int], votes: Sequence[PairVote]) -> Placement:
+    # People answer while a long run compares: only from here on nobody else moves a record.
+    hold_members(session)
+    named = {record_id for vote in votes for record_id in (vote.first, vote.second)}
+    members, moved = find_members(session, named), find_moved(session, named)
+    return place_records(fresh, votes, members, moved=moved, parted=find_parted(session))
 
 
 def _nearest(

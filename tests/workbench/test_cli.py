@@ -203,6 +203,25 @@ def test_every_record_of_a_file_is_in_a_cluster(run: Run, tmp_path: Path) -> Non
     assert (tmp_path / "clusters.review.csv").exists()
 
 
+# A preprint and its article are no copies: they stand in a file of their own, as pairs.
+def test_two_reports_of_one_study_stand_in_a_file_of_their_own(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "two.csv"
+    file.write_text(
+        "record_id,title,authors,year,journal,volume,pages,doi\n"
+        'a,Peer support work in community services,"Doe, Jane",2018,J Ment Health,2,5-9,10.1/a\n'
+        'p,Peer support work in community services,"Doe, Jane",2017,medRxiv,,,10.1101/p\n'
+    )
+    code, out, _ = run("dedupe-file", file, tmp_path / "clusters.csv")
+    assert code == 0
+    assert "2 records describe 2 reports" in out
+    linked = tmp_path / "clusters.linked.csv"
+    assert f"1 pairs of two reports of one study. {linked}" in out
+    with linked.open(encoding="utf-8", newline="") as opened:
+        [row] = csv.DictReader(opened)
+    assert (row["record_id_a"], row["record_id_b"]) == ("a", "p")
+    assert row["reason"] == "a preprint and its article"
+
+
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [

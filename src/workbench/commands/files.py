@@ -213,7 +213,7 @@ def dedupe_file(source: Path, target: Path) -> None:
     if found.questions:
         click.echo(f"{len(found.questions)} pairs for a person to look at. {review}")
     if found.linked:
-        click.echo(f"{len(found.linked)} pairs are two reports of one study. {linked}")
+        click.echo(f"{len(found.linked)} pairs of two reports of one study. {linked}")
 
 
 def _write_pairs(
