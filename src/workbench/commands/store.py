@@ -107,7 +107,8 @@ def screen(as_json: bool) -> None:
         "{judged} reports judged: {include} to include, {unsure} unsure, {exclude} to exclude.",
     )
     if not as_json:
-        click.echo(f"{ground.reason} {ground.claim or 'No claim is made of those unseen.'}")
+        claim = ground.claim or "No claim is made of those unseen."
+        click.echo(f"{ground.reason} {claim}", err=True)
 
 
 @click.command()
