@@ -28,6 +28,7 @@ from review.settings import Settings
 from review.store.pages import find_date_mark
 from review.store.runs import RunState, close_run, open_run
 from review.store.session import Store, open_store
+from screening.rank import RankingSummary, ReportRanker, rank_open_reports
 from screening.relearn import relearn_screening
 from screening.screen import Screener, ScreeningSummary, open_screener, screen
 
@@ -160,6 +161,19 @@ def screen_batch(room: Room, run_id: int, size: int) -> ScreeningSummary:
         done = screen(session, room.screener, run_id=run_id, now=_now(), limit=size)
     get_run_logger().info(
         "screened: %d reports judged, %d left to judge", done.judged, done.remaining
+    )
+    return done
+
+
+@task(name="rank", timeout_seconds=3600, **_stage)
+def rank_reports(room: Room, run_id: int) -> RankingSummary:
+    """Put the reports that await a person in the order in which to screen them."""
+    ranker = ReportRanker(room.protocol, room.screener.encoder)
+    with room.store.session() as session:
+        done = rank_open_reports(session, ranker, run_id=run_id, now=_now())
+    get_run_logger().info(
+        "ranked: %d reports await a person, after %d included and %d excluded",
+        *(done.ranked, done.included, done.excluded),
     )
     return done
 

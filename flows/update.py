@@ -17,6 +17,7 @@ from flows.tasks import (
     identify_records,
     open_room,
     publish_edition,
+    rank_reports,
     retrieve_full_texts,
     screen_batch,
     start_run,
@@ -78,6 +79,7 @@ def _run_stages(
     unanswered = retrieve_full_texts(room, run_id).failed if asks else ()
     while screen_batch(room, run_id, batch).remaining:
         pass
+    rank_reports(room, run_id)
     while tag_batch(room, run_id, batch).remaining:
         pass
     if received.failed:

@@ -9,7 +9,16 @@ import sys
 import click
 
 from review.errors import ReviewError
-from workbench.commands import canaries, duplicates, files, relearning, retrieving, review, store
+from workbench.commands import (
+    canaries,
+    duplicates,
+    files,
+    relearning,
+    retrieving,
+    review,
+    simulating,
+    store,
+)
 
 _VERBS = (
     review.demo,
@@ -26,6 +35,7 @@ _VERBS = (
     files.screen_file,
     files.tag_file,
     files.dedupe_file,
+    simulating.simulate,
     review.learn,
     relearning.relearn,
     review.serve,

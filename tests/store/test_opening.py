@@ -22,7 +22,7 @@ from review.store.views import VIEWS
 
 _SINCE_THE_SECOND = (
     *("audit", "canary", "canary_release", "foreign_vote", "full_text"),
-    *("record_fingerprint", "record_key", "reopening"),
+    *("record_fingerprint", "record_key", "ranking", "reopening"),
 )
 
 _INDEXES_SINCE_THE_SECOND = (

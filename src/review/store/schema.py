@@ -5,7 +5,7 @@ the machine said* (assessment, tagging and their parts, reopening, audit, canary
 *What people and duplicate checks said* (duplicate_vote, decision, annotation, consensus,
 canary_release) is append-only: the database refuses to change or delete it, and changing one's mind
 is a new row. *What can be rebuilt* (report, report_member, record_fingerprint, record_key,
-embedding) is derived from the others.
+embedding, ranking) is derived from the others.
 
 Everything said about a report names a record: a report is called after its earliest record, and the
 views find today's report through ``report_member``. So two reports can be joined, and parted again,
@@ -204,6 +204,18 @@ embedding = sa.Table(
     sa.Column("fingerprint", sa.Text, primary_key=True),
     sa.Column("text_hash", sa.Text, primary_key=True),
     sa.Column("vector", sa.LargeBinary, nullable=False),  # little-endian float32
+)
+
+# The order in which people may screen what awaits them; votes outside a run make it anew, too.
+ranking = sa.Table(
+    "ranking",
+    metadata,
+    sa.Column("report_id", sa.ForeignKey("record.id"), primary_key=True, autoincrement=False),
+    sa.Column("position", sa.Integer, nullable=False, index=True),  # 1 is to be screened first
+    sa.Column("score", sa.Float, nullable=False),
+    columns.text("model"),
+    sa.Column("run_id", sa.ForeignKey("run.id")),
+    sa.Column("ranked_at", UtcDateTime, nullable=False),
 )
 
 # --- what the machine said ----------------------------------------------------------------------

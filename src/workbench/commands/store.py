@@ -220,18 +220,20 @@ def _day(until: datetime | None) -> date:
 
 
 def _screen(opened: Opened) -> dict[str, int]:
+    from screening.rank import ReportRanker, rank_open_reports
     from screening.screen import open_screener, screen
 
-    screener = open_screener(
-        opened.settings.model_folders, opened.protocol, open_encoder(opened.settings)
-    )
+    encoder = open_encoder(opened.settings)
+    screener = open_screener(opened.settings.model_folders, opened.protocol, encoder)
     parts = work_off(
         lambda size: screen(opened.session, screener, run_id=opened.run_id, now=now(), limit=size),
         done=lambda part: part.judged,
         remaining=lambda part: part.remaining,
         words="screened",
     )
-    return _sum([asdict(part) for part in parts])
+    ranker = ReportRanker(opened.protocol, encoder)
+    ranked = rank_open_reports(opened.session, ranker, run_id=opened.run_id, now=now())
+    return {**_sum([asdict(part) for part in parts]), "ranked": ranked.ranked}
 
 
 def _tag(opened: Opened) -> dict[str, int]:

@@ -111,6 +111,21 @@ def upgrade() -> None:
         op.f("ix_record_fingerprint_whole"), "record_fingerprint", ["whole"], unique=False
     )
     op.create_table(
+        "ranking",
+        sa.Column("report_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("score", sa.Float(), nullable=False),
+        sa.Column("model", sa.Text(), server_default="", nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=True),
+        sa.Column("ranked_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["record.id"], name=op.f("fk_ranking_report_id_record")
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_ranking_run_id_run")),
+        sa.PrimaryKeyConstraint("report_id", name=op.f("pk_ranking")),
+    )
+    op.create_index(op.f("ix_ranking_position"), "ranking", ["position"], unique=False)
+    op.create_table(
         "record_key",
         sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("record_id", sa.Integer(), autoincrement=False, nullable=False),
