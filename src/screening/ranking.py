@@ -122,16 +122,19 @@ class Ranker:
         told = self._portraits
         words = find_direction(self._rows[places], relevant, self._asked)
         vectors = find_direction(told.vectors[places], relevant, self._question)
+        found = int(relevant.sum())
+        # Words learn nothing from what is irrelevant alone, and a question has few of them.
+        trust = found / (found + 1)
+        heard = _HEARD / (_HEARD + found)
         by_words = _scale(self._rows @ words, is_open)
         by_vectors = _scale(told.vectors @ vectors, is_open)
         by_nearness = _scale(told.nearness, is_open)
-        heard = _HEARD / (_HEARD + int(relevant.sum()))
         return Learned(
             terms=self._terms,
-            words=words * by_words.factor,
+            words=words * (by_words.factor * trust),
             vectors=vectors * by_vectors.factor,
             nearness=by_nearness.factor * heard,
-            offset=by_words.mean + by_vectors.mean + heard * by_nearness.mean,
+            offset=by_words.mean * trust + by_vectors.mean + heard * by_nearness.mean,
         )
 
 

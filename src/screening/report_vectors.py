@@ -90,8 +90,9 @@ def _read(title: str, abstract: str) -> Reading:
 def _portray(embedded: Embedded, question: Vectors) -> Vectors:
     """Title, mean of the sentences, mean of those near the question; last, how near it is.
 
-    The three have unit length together. Nearness is the mean of two likenesses: of title and mean
-    to the whole question, and of the nearest sentence to each part of the question.
+    The three have unit length together. Nearness is the mean of three likenesses: of title and
+    mean to the whole question and of the nearest sentence to each part of it, which count half as
+    much as that of the sentences near the question to the whole of it.
     """
     title, mean = _unit(embedded.title), _unit(embedded.mean())
     sentences = embedded.sentences if len(embedded.sentences) else embedded.title[np.newaxis]
@@ -99,9 +100,9 @@ def _portray(embedded: Embedded, question: Vectors) -> Vectors:
     weights = np.exp(_SHARPNESS * (likeness[:, 0] - likeness[:, 0].max()))
     near = _unit(weights @ sentences)
     whole = float(_unit(np.concatenate([title, mean])) @ np.tile(question[0], 2)) / np.sqrt(2)
-    nearness = (whole + float(likeness.max(axis=0).mean())) / 2
-    told = _unit(np.concatenate([title, mean, near]))
-    return np.append(told, nearness).astype(np.float32)
+    each = float(likeness.max(axis=0).mean())
+    nearness = (whole + each) / 4 + float(near @ question[0]) / 2
+    return np.append(_unit(np.concatenate([title, mean, near])), nearness).astype(np.float32)
 
 
 def _unit(vector: Vectors) -> Vectors:

@@ -8,6 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
+# How indexes and constraints are called, so that a migration can name what it changes.
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
     """A moment in UTC: refuses a time without a zone, returns one with it on every engine."""

@@ -19,14 +19,7 @@ import sqlalchemy as sa
 from review.store import columns
 from review.store.columns import UtcDateTime
 
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+metadata = sa.MetaData(naming_convention=columns.NAMES)
 
 APPEND_ONLY = ("duplicate_vote", "decision", "annotation", "consensus", "canary_release")
 
@@ -147,9 +140,7 @@ full_text = sa.Table(
     columns.serial(),
     columns.record(index=True),
     columns.text("source"),
-    columns.text(
-        "source_id"
-    ),  # its name there, such as PMC1234567; empty where the source has none
+    columns.text("source_id"),  # its name there, such as PMC1234567; empty where it has none
     columns.text("state"),  # retrieved, not_open, other_report
     columns.text("address"),
     columns.text("media_type"),
@@ -328,7 +319,6 @@ reviewer = sa.Table(
     sa.Column("added_at", UtcDateTime, nullable=False),
     sa.Column("retired_at", UtcDateTime),
 )
-
 
 duplicate_vote = sa.Table(
     "duplicate_vote",
