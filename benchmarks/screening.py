@@ -46,7 +46,7 @@ DEFAULT = (
     *("Cohen_Antihistamines", "Cohen_NSAIDS", "Cohen_OralHypoglycemics"),
 )
 PRIORS = Priors(relevant=1, irrelevant=10)
-# (records, labels) of the cost table; the last two are a million scored and a hundred thousand.
+# (records, labels) of the cost table.
 COSTS = ((6_000, 50), (6_000, 500), (9_000, 500), (9_000, 3_000))
 
 
@@ -140,7 +140,7 @@ def run_asreview(program: str, review: Labelled, seed: int, priors: Sequence[int
         command = [program, "simulate", str(review.path), "--seed", str(seed), "-o", str(out)]
         if priors:
             command += ["--prior-idx", *map(str, priors)]
-        subprocess.run(command, check=True, capture_output=True)
+        subprocess.run(command, check=True, capture_output=True, cwd=folder)
         with zipfile.ZipFile(out) as project:
             name = next(n for n in project.namelist() if n.endswith("results.db"))
             project.extract(name, folder)
