@@ -12,9 +12,10 @@ from review.language import Encoder, detect_language
 from review.protocol import Criterion, Protocol
 from review.records import Report
 from screening.classifier import ScreeningModel, calibrated, inclusion_score, score_texts
-from screening.criteria import Context, CueBook, Side, compile_cues
+from screening.criteria import CueBook, Side, compile_cues
 from screening.features import Described, Embedded, Reading, describe_readings, read_report
 from screening.quotes import quote_sentences
+from screening.surroundings import Context
 
 # Title, abstract and the language the source states (ISO 639-1 or empty).
 Text = tuple[str, str, str]

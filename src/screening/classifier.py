@@ -14,6 +14,7 @@ from scipy.special import expit
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from review.language import Vectors
 from review.protocol import Protocol
 from screening.features import Described, Matrix, Scores
 
@@ -63,13 +64,15 @@ class CriterionModel:
     ``met`` tells the records labelled "yes" from the rest and ``broken`` those that the criterion
     excludes; for an exclusion criterion the two are one. A criterion counts as met from
     ``met_cut``, and as excluding from ``broken_cut``, both probabilities. ``looks`` ranks the
-    sentences of a report by how well they show the answer, None where no quotes were labelled.
+    sentences of a report by how well they show the answer, None where too few quotes were
+    labelled; ``question`` is the vector of the criterion's question, which it compares them with.
     """
 
     met: Scorer
     broken: Scorer
     met_cut: float
     broken_cut: float
+    question: Vectors
     looks: LogisticRegression | None
 
 

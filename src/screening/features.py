@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from review.language import Encoder, Sentence, Vectors, detect_language, split_sentences
 from review.records import Report, join_text
-from screening.criteria import Context, CueBook, Hit, Side
+from screening.criteria import CueBook, Hit, Side
+from screening.surroundings import Context
 
 Matrix = NDArray[np.float64]
 Scores = NDArray[np.float64]
@@ -25,7 +26,7 @@ _CHARACTERS_READ = 1500
 _OTHERS_COUNT = 0.3
 _VECTORS_COUNT = 1.5
 # Raise it when the same text gives other columns: a model fitted on other columns is refused.
-LAYOUT = "3"
+LAYOUT = "4"
 # Counts per criterion, in this order, in ``cue_counts``.
 COUNT_NAMES = (
     "for in title",
@@ -218,41 +219,6 @@ def describe_readings(
     return Described(
         readings=readings, embedded=embedded, dense={key: rows(key) for key in criteria}
     )
-
-
-def sentence_features(reading: Reading, embedded: Embedded, criterion: str) -> Matrix:
-    """What tells whether a sentence shows a criterion, one row for each sentence read.
-
-    Cue counts of the sentence, whether it is the title's, how far down it stands (0 to 1), and
-    its vector; shape (sentences read, 9 + dimensions).
-    """
-    numbers = embedded.numbers
-    rows = [_sentence_counts(reading, criterion, number) for number in numbers]
-    place = [(n < reading.in_title, row / max(1, len(rows) - 1)) for row, n in enumerate(numbers)]
-    return np.hstack(
-        [
-            np.array(rows, dtype=np.float64).reshape(len(rows), 7),
-            np.array(place, dtype=np.float64).reshape(len(rows), 2),
-            embedded.sentences.astype(np.float64),
-        ]
-    )
-
-
-def _sentence_counts(reading: Reading, criterion: str, number: int) -> list[int]:
-    """Firm and weak cues, whether there are any, the longest, those denied, those against."""
-    hits = [h for h in reading.hits[criterion] if h.sentence == number]
-    plain = [h for h in hits if h.context is Context.PLAIN]
-    for_ = [h for h in plain if h.side is Side.FOR]
-    firm = sum(not h.weak for h in for_)
-    return [
-        firm,
-        bool(firm),
-        len(for_) - firm,
-        len(for_) > firm,
-        max((len(h.cue.split()) - 1 for h in for_), default=0),
-        sum(h.side is Side.FOR for h in hits) - len(for_),
-        len(plain) - len(for_),
-    ]
 
 
 def _title(reading: Reading) -> str:

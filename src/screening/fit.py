@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 
 from review.errors import InputError
-from review.language import Encoder
+from review.language import Encoder, Vectors
 from review.protocol import Protocol
 from screening.classifier import (
     FEWEST_GROUPS,
@@ -39,14 +38,13 @@ from screening.features import (
     Scores,
     describe_readings,
     read_report,
-    sentence_features,
 )
 from screening.labelled import LabelledReport
+from screening.looks import Quoted, find_quoted, fit_looks
 
 _FOLDS = 5
 # A made-up report teaches, but less than a real one.
 _CONSTRUCTED_WEIGHT = 0.6
-_LOOKS_C = 3.0
 # Losing an include is the worst error there is. The cut goes below the include at this quantile
 # by a margin in log odds. Of the pairs tried in nested cross-validation (quantiles 0.90 to 1,
 # margins 0 to 1.5) this one kept most includes (0.984) at the best specificity (0.86).
@@ -59,12 +57,14 @@ class Sheet:
     """Labelled reports, read and described: what a fit and its tests work on.
 
     ``known`` numbers the readings that can be described: those in English with an abstract.
+    ``questions`` holds the vector of each text criterion's question.
     """
 
     labelled: Sequence[LabelledReport]
     readings: Sequence[Reading]
     known: Sequence[int]
     described: Described
+    questions: Mapping[str, Vectors]
 
     def take(self, rows: Sequence[int]) -> Sheet:
         """Some of the labelled reports."""
@@ -75,6 +75,7 @@ class Sheet:
             readings=[self.readings[i] for i in rows],
             known=[new for new, _ in kept],
             described=self.described.take([row for _, row in kept]),
+            questions=self.questions,
         )
 
 
@@ -86,7 +87,15 @@ def prepare_sheet(
     readings = [read_report((r.title, r.abstract, r.language), cues) for r in labelled]
     known = [n for n, r in enumerate(readings) if r.has_abstract and r.in_english]
     described = describe_readings([readings[n] for n in known], cues.criteria, encoder)
-    return Sheet(labelled=labelled, readings=readings, known=known, described=described)
+    asked = {c.key: c.question for c in protocol.criteria if c.key in cues.criteria}
+    vectors = encoder.embed(list(asked.values()))
+    return Sheet(
+        labelled=labelled,
+        readings=readings,
+        known=known,
+        described=described,
+        questions=dict(zip(asked, vectors, strict=True)),
+    )
 
 
 def fit_sheet(
@@ -113,6 +122,7 @@ def fit_sheet(
             met_cut=_answer_cut(met_unseen[tested], met[said.real & told]),
             broken=broken_scorer,
             broken_cut=_answer_cut(broken_unseen[key][tested], broken[said.real & told]),
+            question=sheet.questions[key],
             looks=_fit_looks(sheet, key),
         )
     included = np.array([r.included for r in known if not r.constructed])
@@ -265,20 +275,11 @@ def _inclusion_cut(probability: Scores, included: Labels) -> float:
 
 
 def _fit_looks(sheet: Sheet, criterion: str) -> LogisticRegression | None:
-    """What sentences that people quoted look like, from those of the same reports they did not."""
-    rows: list[Matrix] = []
-    quoted: list[bool] = []
+    """The ranking of sentences for a criterion, from the words that people quoted for it."""
+    quoted = []
     for number, embedded in zip(sheet.known, sheet.described.embedded, strict=True):
-        reading = sheet.readings[number]
-        words = sheet.labelled[number].evidence.get(criterion, "")
-        places = [m.span() for m in re.finditer(re.escape(words), reading.text)] if words else []
-        if places and embedded.numbers:
-            rows.append(sentence_features(reading, embedded, criterion))
-            sentences = [reading.sentences[n] for n in embedded.numbers]
-            quoted += [any(s.start < b and s.end > a for a, b in places) for s in sentences]
-    if len(rows) < FEWEST_GROUPS or len(set(quoted)) < 2:
-        return None
-    model = LogisticRegression(
-        C=_LOOKS_C, class_weight="balanced", solver="liblinear", max_iter=2000, random_state=0
-    )
-    return model.fit(np.vstack(rows), np.array(quoted))
+        reading, report = sheet.readings[number], sheet.labelled[number]
+        shown = find_quoted(reading, embedded, report.evidence.get(criterion, ""))
+        weight = _CONSTRUCTED_WEIGHT if report.constructed else 1.0
+        quoted.append(Quoted(reading=reading, embedded=embedded, shown=shown, weight=weight))
+    return fit_looks(quoted, criterion, sheet.questions[criterion], FEWEST_GROUPS)

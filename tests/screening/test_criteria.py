@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from review.language import split_sentences
 from review.protocol import Criterion, Protocol
-from screening.criteria import Context, Hit, Side, compile_cues, find_evidence
+from screening.criteria import Hit, Side, compile_cues, find_evidence
+from screening.surroundings import Context
 
 
 def protocol_with(*cues: str, against: tuple[str, ...] = ()) -> Protocol:
