@@ -270,8 +270,9 @@ def _is_firm(sentences: set[int], reading: Reading) -> bool:
 def _language_finding(reading: Reading, criterion: Criterion, languages: Sequence[str]) -> Finding:
     """Whether a report can be read, from the language of its text and that its source states.
 
-    A text is unreadable only if no sentence of it is in a language of the review. A source that
-    states another language than the text is written in may mean the full text: a person looks.
+    A text is unreadable only if no sentence of it is in a language of the review, nor its source
+    says so. Where text and source differ, the source may mean the full text, or near languages
+    were taken for one another: a person looks.
     """
     written, stated = reading.language, reading.stated
     said = {written, *(() if written in languages else _sentence_languages(reading))} - {""}
@@ -279,7 +280,7 @@ def _language_finding(reading: Reading, criterion: Criterion, languages: Sequenc
     quotes: tuple[Quote, ...] = ()
     if said & set(languages) or (not said and stated in languages):
         answer = Answer.MET if not stated or stated in languages else Answer.UNCLEAR
-    elif said and (written or stated):
+    elif said and stated not in languages and (written or stated):
         answer, quotes = Answer.NOT_MET, (_first_words(reading),)
     probability = _LANGUAGE_SAYS[answer]
     return Finding(

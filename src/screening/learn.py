@@ -20,7 +20,13 @@ from screening.classifier import ScreeningModel
 from screening.evaluate import Evaluation, evaluate_judgements
 from screening.fit import Sheet, fit_sheet, group_folds, prepare_sheet
 from screening.labelled import LabelledReport, read_labelled
-from screening.model_files import CARD_FILE, TASK, keep_screening_model
+from screening.model_files import (
+    CARD_FILE,
+    TASK,
+    find_screening_model,
+    keep_screening_model,
+    read_metrics,
+)
 
 log = logging.getLogger(__name__)
 
@@ -36,13 +42,17 @@ _RESAMPLES = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class ScreeningModelSummary:
-    """What was learnt, where it lies, and how it did on reports it had not seen."""
+    """What was learnt, where it lies, and how it did on reports it had not seen.
+
+    ``before`` holds the same figures of the version before, empty where there was none.
+    """
 
     folder: Path
     version: str
     reports: int
     learnt: tuple[str, ...]
     figures: Mapping[str, Mapping[str, float]]
+    before: Mapping[str, Mapping[str, float]]
 
 
 def learn_screening(
@@ -62,7 +72,9 @@ def learn_screening(
     """
     protocol = load_protocol(protocol_folder)
     labelled = read_examples(protocol_folder, protocol)
-    version = next_version((models_folder, *beside), TASK)
+    folders = (models_folder, *beside)
+    version = next_version(folders, TASK)
+    before = find_screening_model(folders, protocol.key)
     model, metrics = fit_screening(protocol, labelled, encoder, version=version)
     folder = models_folder / TASK / version
     card = write_card(protocol, model, metrics, read_origin(protocol_folder), now)
@@ -74,6 +86,7 @@ def learn_screening(
         reports=len(labelled),
         learnt=tuple(model.judges),
         figures=metrics["figures"],
+        before=read_metrics(before)["figures"] if before else {},
     )
 
 

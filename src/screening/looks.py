@@ -18,7 +18,7 @@ from screening.surroundings import Context
 
 # Chosen by grouped cross-validation over the quotes of the shipped review.
 _STRENGTH = 0.3
-_VECTORS_COUNT = 2.0
+_VECTORS_COUNT = 1.5
 # A report says what it did itself in other words than what is known: people quote the former.
 _OF_ITS_OWN = re.compile(
     r"\b(we|our|participants?|this (study|review|paper|article|trial|pilot|project|protocol|"
@@ -30,6 +30,13 @@ _OF_ITS_OWN = re.compile(
 _AIM = re.compile(
     r"\b(aim(s|ed)?|objectives?|purpose|explore[sd]?|examine[sd]?|investigate[sd]?|sought|"
     r"we (asked|studied)|looked at|to (find|describe|learn|identify))\b",
+    re.IGNORECASE,
+)
+# Whom a report is about, as in "adults who live with": what they have follows.
+_PEOPLE = re.compile(
+    r"\b(people|persons?|adults?|patients|clients|individuals|consumers|veterans|mothers|women|men|"
+    r"those|members|inpatients|outpatients|residents|students|service users|workers) "
+    r"(\w+ ){0,3}?(with|who|whose|living|experiencing|affected|diagnosed|recovering|leaving|in)\b",
     re.IGNORECASE,
 )
 # The headings of structured abstracts, by what stands under them.
@@ -114,7 +121,7 @@ def sentence_features(
     """What tells whether a sentence shows a criterion, one row for each sentence read.
 
     Cue counts, place, whether it is the first to speak of it, voice, the heading it stands under,
-    likeness to the criterion's question, and its vector; shape (sentences read, 25 + dimensions).
+    likeness to the criterion's question, and its vector; shape (sentences read, 29 + dimensions).
     """
     numbers = embedded.numbers
     counts = np.array([_cue_counts(reading, criterion, n) for n in numbers], dtype=np.float64)
@@ -122,6 +129,7 @@ def sentence_features(
     body = np.array([n >= reading.in_title for n in numbers], dtype=np.bool_)
     texts = [reading.sentences[n].text for n in numbers]
     own = np.array([bool(_OF_ITS_OWN.search(text)) for text in texts], dtype=np.bool_) & body
+    people = np.array([bool(_PEOPLE.search(text)) for text in texts], dtype=np.bool_)
     place = np.cumsum(body) - 1.0
     vectors = embedded.sentences.astype(np.float64)
     like = vectors @ question
@@ -134,6 +142,8 @@ def sentence_features(
         _first(body & (counts[:, 0] + counts[:, 2] > 0)),
         [len(text) / 200 for text in texts],
         [bool(_AIM.search(text)) for text in texts],
+        people,
+        people & (counts[:, 0] > 0),
         own,
         _first(own),
         body & (np.cumsum(own) == 0) & own.any(),

@@ -12,6 +12,7 @@ from review.errors import ReviewError
 from workbench.commands import (
     canaries,
     duplicates,
+    evaluating,
     files,
     relearning,
     retrieving,
@@ -36,6 +37,7 @@ _VERBS = (
     files.tag_file,
     files.dedupe_file,
     simulating.simulate,
+    evaluating.evaluate,
     review.learn,
     relearning.relearn,
     review.serve,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -48,9 +49,11 @@ def learn(task: str) -> None:
     if task == "screening":
         from screening.learn import learn_screening
 
-        folder = learn_screening(
+        learnt = learn_screening(
             settings.protocol, settings.models, encoder, now(), beside=settings.model_folders
-        ).folder
+        )
+        folder = learnt.folder
+        click.echo("\n".join(_before_and_after(learnt.before, learnt.figures)))
     else:
         from extraction.learn import learn_extraction
 
@@ -58,6 +61,18 @@ def learn(task: str) -> None:
             settings.protocol, settings.models, encoder, now(), beside=settings.model_folders
         ).folder
     click.echo(f"Fitted. What it can and cannot do stands in {folder / 'card.md'}")
+
+
+def _before_and_after(
+    before: Mapping[str, Mapping[str, float]], after: Mapping[str, Mapping[str, float]]
+) -> list[str]:
+    """One line a figure: the version before, where it states that figure, and this one."""
+    return [
+        f"{name.replace('_', ' ')}: "
+        + (f"{before[name]['mean']:.3f} before, " if name in before else "")
+        + f"{figure['mean']:.3f} ({figure['low']:.3f} to {figure['high']:.3f}) now"
+        for name, figure in after.items()
+    ]
 
 
 @click.command()
