@@ -19,6 +19,7 @@ _FIGURES = (
     ("macro_f1", "mean F1 of all text criteria"),
     ("evidence_first", "labelled words are in the first quote"),
     ("evidence_in_three", "labelled words are in the first three quotes"),
+    ("evidence_pairs", "of those first quotes, the ones that hold two sentences"),
     ("calibration_error", "expected calibration error of the criteria's probabilities"),
 )
 
@@ -52,6 +53,8 @@ Fitted {now:%Y-%m-%d} with seed {metrics["seed"]}.
 |---|---|---|
 {_figure_rows(figures)}
 
+With 95 % intervals in brackets:
+
 | criterion (reports that meet it) | precision | recall | F1 | F1 without unclear |
 |---|---|---|---|---|
 {_criterion_rows(metrics["criteria"])}
@@ -78,9 +81,10 @@ Judged by cues alone, for want of labels: {", ".join(by_cues) or "none"}.
 
 The figures come from models that saw no report of the judged report's study: fit, calibration,
 cuts and the choice of quotes were repeated within each fold. Two things flatter all the same. The
-cues of the protocol were written with these reports at hand, and the program's few fixed settings
-(the weight of words, of vectors and of constructed reports, the limit on one criterion's say, the
-margin of the cut) were chosen by such cross-validation. Expect fresh reports to score lower by
+cues of the protocol and the constructed reports were written with these reports at hand, and the
+program's few fixed settings (the weight of words, of vectors and of constructed reports, the limit
+on one criterion's say, the margin of the cut, when two sentences are quoted together) were chosen
+by such cross-validation. Expect fresh reports to score lower by
 0.03 to 0.06. If none of {data["includes"]} includes were lost, that would only show a recall above
 {_lower_bound(data["includes"]):.2f} (95 %, one-sided).
 
@@ -98,8 +102,10 @@ For each criterion and answer: a logistic regression on cue counts and sentence 
 method on unseen reports. The probability of inclusion is the calibrated product of the
 probabilities that no criterion excludes; below 0.95 none of them counts for more than 0.8, so
 that an include survives one error, and none ever for more than 0.95. The cut lies below the 0.02
-quantile of unseen includes. `model.skops` holds numbers and scikit-learn estimators only; its
-SHA-256 stands in `metrics.json`.
+quantile of unseen includes. Quotes are ranked by a logistic regression on pairs of sentences of
+one report, of which a person quoted one; two adjoining sentences that are nearly as good are quoted
+together. `model.skops` holds numbers and scikit-learn estimators only; its SHA-256 stands in
+`metrics.json`.
 """
 
 
@@ -112,11 +118,16 @@ def _figure_rows(figures: Mapping[str, Mapping[str, float]]) -> str:
 
 
 def _criterion_rows(criteria: Mapping[str, Mapping[str, float]]) -> str:
+    names = ("precision", "recall", "f1", "clear_f1")
     return "\n".join(
-        f"| {key} ({round(c['positives'])}) | {c['precision']:.2f} | {c['recall']:.2f} | "
-        f"{c['f1']:.2f} | {c['clear_f1']:.2f} |"
+        f"| {key} ({round(c['positives'])}) | {' | '.join(_with_interval(c, n) for n in names)} |"
         for key, c in criteria.items()
     )
+
+
+def _with_interval(criterion: Mapping[str, float], name: str) -> str:
+    low, high = criterion[f"{name}_low"], criterion[f"{name}_high"]
+    return f"{criterion[name]:.2f} ({low:.2f} to {high:.2f})"
 
 
 def _lower_bound(successes: int) -> float:

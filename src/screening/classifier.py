@@ -14,6 +14,7 @@ from scipy.special import expit
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from review.errors import ModelError
 from review.language import Vectors
 from review.protocol import Protocol
 from screening.features import Described, Matrix, Scores
@@ -165,7 +166,16 @@ def inclusion_score(broken: Mapping[str, Scores]) -> Scores:
 
 
 def score_texts(model: ScreeningModel, described: Described) -> Mapping[str, tuple[Scores, Scores]]:
-    """Per learnt criterion the probabilities (met, broken) of each text, each of shape (texts,)."""
+    """Per learnt criterion the probabilities (met, broken) of each text, each of shape (texts,).
+
+    Raises ModelError where the encoder gave vectors that are no numbers: nothing may follow from
+    such, least of all an exclusion.
+    """
+    if not all(np.isfinite(rows).all() for rows in described.dense.values()):
+        raise ModelError(
+            f"the encoder {model.encoder} gave vectors that hold no numbers; restore its weights, "
+            "and remove the vectors kept of it"
+        )
     words = model.vectorizer.transform(described.words())
     return {
         key: (

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from review.decisions import Answer, Quote, Verdict
+from review.language import split_sentences
 from review.protocol import Protocol
 from review.records import join_text
 from screening.assess import Finding, Judgement
@@ -41,7 +43,8 @@ class Evaluation:
     ``include_recall``: true includes that are not excluded; ``specificity``: true excludes that
     are; ``right_reason``: of those excluded with reason, where the main reason named is the
     person's; ``evidence_first`` and ``evidence_in_three``: labelled words that the first quote,
-    or one of the first three, overlaps; ``calibration_error``: expected calibration error over
+    or one of the first three, overlaps; ``evidence_pairs``: of those first quotes, the ones that
+    hold two sentences; ``calibration_error``: expected calibration error over
     all text criteria, ten bins of equal width (Naeini et al. 2015).
     """
 
@@ -56,6 +59,7 @@ class Evaluation:
     macro_f1: float
     evidence_first: float
     evidence_in_three: float
+    evidence_pairs: float
     calibration_error: float
     criteria: Mapping[str, Agreement]
 
@@ -80,7 +84,7 @@ def evaluate_judgements(
     kinds = {c.key: c.kind for c in protocol.criteria if c.judged_by == "text"}
     criteria = {key: _agreement(pairs, key) for key in kinds}
     exclusion = [a for k, a in criteria.items() if kinds[k] == "exclusion" and a.positives]
-    first, three = _evidence(pairs)
+    first, three, together = _evidence(pairs)
     return Evaluation(
         reports=len(pairs),
         includes=sum(r.included for r in labelled),
@@ -93,6 +97,7 @@ def evaluate_judgements(
         macro_f1=_mean([a.f1 for a in criteria.values() if a.positives]),
         evidence_first=first,
         evidence_in_three=three,
+        evidence_pairs=together,
         calibration_error=_calibration_error(pairs, list(kinds)),
         criteria=criteria,
     )
@@ -142,8 +147,8 @@ def _precision_recall_f1(answers: Sequence[tuple[bool, bool]]) -> tuple[float, f
     return precision, recall, 2 * hits / (yeses + saids) if hits else 0.0
 
 
-def _evidence(pairs: Sequence[Pair]) -> tuple[float, float]:
-    first, three = [], []
+def _evidence(pairs: Sequence[Pair]) -> tuple[float, float, float]:
+    first, three, together = [], [], []
     for report, judgement in pairs:
         text = join_text(report.title, report.abstract)
         for key, words in report.evidence.items():
@@ -157,7 +162,14 @@ def _evidence(pairs: Sequence[Pair]) -> tuple[float, float]:
             ]
             first.append(any(overlaps[:1]))
             three.append(any(overlaps))
-    return _share(first), _share(three)
+            together += [_count_sentences(quote.exact) > 1 for quote in quotes[:1]]
+    return _share(first), _share(three), _share(together)
+
+
+# A thousand bootstrap samples ask of the same quotes.
+@lru_cache(maxsize=4096)
+def _count_sentences(text: str) -> int:
+    return len(split_sentences(text))
 
 
 def _overlaps(quote: Quote, start: int, end: int) -> bool:

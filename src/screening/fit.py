@@ -150,7 +150,8 @@ def group_folds(
 ) -> Iterator[tuple[list[int], list[int]]]:
     """Row numbers to learn from and to test on, five times.
 
-    No group is on both sides; constructed reports are always among those to learn from.
+    No group is on both sides. Constructed reports are among those to learn from, but for those
+    written after a report that is tested, which bear its group: they would tell of it.
     """
     real = [n for n, r in enumerate(labelled) if not r.constructed]
     constructed = [n for n, r in enumerate(labelled) if r.constructed]
@@ -159,7 +160,9 @@ def group_folds(
     folds = min(_FOLDS, len(set(groups)))
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     for train, test in splitter.split(np.zeros(len(real)), included, groups):
-        yield [real[n] for n in train] + constructed, [real[n] for n in test]
+        tested = set(groups[test])
+        apart = [n for n in constructed if labelled[n].group not in tested]
+        yield [real[n] for n in train] + apart, [real[n] for n in test]
 
 
 def _weights(labelled: Sequence[LabelledReport]) -> Scores:

@@ -24,7 +24,8 @@ class LabelledReport:
     ``reason`` the main exclusion reason, empty for an include or where none of the protocol's was
     given; ``evidence`` the exact words that show a "yes". Reports of one ``group`` are of one
     study, and are never divided between learning and testing. A ``constructed`` report was made
-    up to show a criterion at work: models learn from it, and nothing is ever tested on it.
+    up to show a criterion at work: models learn from it, and nothing is ever tested on it. One that
+    was made up after a labelled report bears that report's group.
     """
 
     report_id: str

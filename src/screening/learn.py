@@ -163,6 +163,7 @@ def _metrics(
     labelled = [r for r in sheet.labelled if not r.constructed]
     evaluations = [evaluate_judgements(labelled, run, protocol) for run in runs]
     groups = sorted({r.group for r in labelled})
+    samples = _resampled(protocol, labelled, runs[0], groups, seed)
     return {
         "seed": seed,
         "method": (
@@ -177,8 +178,8 @@ def _metrics(
             "includes": sum(r.included for r in labelled),
             "constructed": len(sheet.labelled) - len(labelled),
         },
-        "figures": _figures(protocol, labelled, runs, evaluations, groups, seed),
-        "criteria": _criteria(evaluations),
+        "figures": _figures(evaluations, samples),
+        "criteria": _criteria(evaluations, samples),
         "cuts": {
             "inclusion": model.cut,
             "criteria": {
@@ -190,41 +191,59 @@ def _metrics(
     }
 
 
-def _figures(
+def _resampled(
     protocol: Protocol,
     labelled: Sequence[LabelledReport],
-    runs: Sequence[Sequence[Judgement]],
-    evaluations: Sequence[Evaluation],
+    judgements: Sequence[Judgement],
     groups: Sequence[str],
     seed: int,
-) -> dict[str, dict[str, float]]:
-    """Mean of the runs, and the bootstrap interval of the first, of each single figure."""
+) -> list[Evaluation]:
+    """Evaluations of bootstrap samples of studies, all reports of a study together."""
     members = {group: [n for n, r in enumerate(labelled) if r.group == group] for group in groups}
     random = np.random.default_rng(seed)
-    samples: list[dict[str, Any]] = []
+    samples = []
     for _ in range(_RESAMPLES):
         drawn = random.choice(len(groups), len(groups))
         rows = [n for index in drawn for n in members[groups[index]]]
-        sample = evaluate_judgements(
-            [labelled[n] for n in rows], [runs[0][n] for n in rows], protocol
+        samples.append(
+            evaluate_judgements(
+                [labelled[n] for n in rows], [judgements[n] for n in rows], protocol
+            )
         )
-        samples.append(sample.as_dict())
-    names = [k for k, v in samples[0].items() if isinstance(v, float)]
+    return samples
+
+
+def _figures(
+    evaluations: Sequence[Evaluation], samples: Sequence[Evaluation]
+) -> dict[str, dict[str, float]]:
+    """Mean of the runs, and the bootstrap interval of the first, of each single figure."""
+    plain, drawn = [e.as_dict() for e in evaluations], [e.as_dict() for e in samples]
+    names = [name for name, value in plain[0].items() if isinstance(value, float)]
     return {
         name: {
-            "mean": round(float(np.mean([e.as_dict()[name] for e in evaluations])), 4),
-            "low": round(float(np.quantile([s[name] for s in samples], 0.025)), 4),
-            "high": round(float(np.quantile([s[name] for s in samples], 0.975)), 4),
+            "mean": round(float(np.mean([e[name] for e in plain])), 4),
+            **_interval([e[name] for e in drawn]),
         }
         for name in names
     }
 
 
-def _criteria(evaluations: Sequence[Evaluation]) -> dict[str, dict[str, float]]:
-    means: dict[str, dict[str, float]] = {}
+def _criteria(
+    evaluations: Sequence[Evaluation], samples: Sequence[Evaluation]
+) -> dict[str, dict[str, float]]:
+    """The same per criterion; samples in which no report meets it tell nothing of it."""
+    figures: dict[str, dict[str, float]] = {}
     for key, first in evaluations[0].criteria.items():
-        means[key] = {"positives": first.positives}
+        figures[key] = {"positives": first.positives}
+        drawn = [e.criteria[key] for e in samples if e.criteria[key].positives]
         for name in ("precision", "recall", "f1", "clear_f1"):
             values = [getattr(e.criteria[key], name) for e in evaluations]
-            means[key][name] = round(float(np.mean(values)), 4)
-    return means
+            figures[key][name] = round(float(np.mean(values)), 4)
+            interval = _interval([getattr(sample, name) for sample in drawn])
+            figures[key] |= {f"{name}_{end}": value for end, value in interval.items()}
+    return figures
+
+
+def _interval(values: Sequence[float]) -> dict[str, float]:
+    low, high = np.quantile(values, [0.025, 0.975]) if values else (0.0, 0.0)
+    return {"low": round(float(low), 4), "high": round(float(high), 4)}

@@ -173,6 +173,8 @@ def _from_plain(path: Path, plain: Any) -> ScreeningModel:  # noqa: ANN401
     for key, judge in judges.items():
         if not _all_finite(judge):
             raise ModelError(f"{path}: the model of {key} holds numbers that are none; {_REFIT}")
+    if not np.isfinite(model.vectorizer.idf_).all():
+        raise ModelError(f"{path}: the weights of words hold numbers that are none; {_REFIT}")
     if not np.isfinite([model.cut, model.include_cut, model.slope, model.offset]).all():
         raise ModelError(f"{path}: the cut of inclusion is not a number; {_REFIT}")
     return model
@@ -182,6 +184,7 @@ def _all_finite(judge: CriterionModel) -> bool:
     linear = [judge.met.dense, judge.met.words, judge.broken.dense, judge.broken.words]
     linear += [judge.looks] if judge.looks is not None else []
     arrays = [array for model in linear for array in (model.coef_, model.intercept_)]
+    arrays.append(judge.question)
     scalars = [judge.met_cut, judge.broken_cut]
     scalars += [x for s in (judge.met, judge.broken) for x in (s.slope, s.offset)]
     return bool(all(np.isfinite(array).all() for array in arrays) and np.isfinite(scalars).all())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from review.language import Encoder
+from review.models import Folders
 from review.protocol import Protocol, load_protocol
 from review.records import join_text
 from screening.assess import judge_readings
@@ -43,7 +44,7 @@ class Retest:
 
 def retest_screening(
     protocol_folder: Path,
-    models_folder: Path,
+    models: Folders,
     file: Path,
     encoder: Encoder,
     *,
@@ -59,7 +60,7 @@ def retest_screening(
     cues = compile_cues(protocol)
     readings = [read_report((r.title, r.abstract, r.language), cues) for r in labelled]
     by_cues = judge_readings(readings, cues, protocol, None, None)
-    model = _find_model(models_folder, protocol, encoder)
+    model = _find_model(models, protocol, encoder)
     if unseen:
         made_up = _constructed(protocol_folder, protocol)
         sheet = prepare_sheet(protocol, [*labelled, *made_up], encoder)
@@ -77,7 +78,7 @@ def retest_screening(
     )
 
 
-def _find_model(models: Path, protocol: Protocol, encoder: Encoder) -> ScreeningModel | None:
+def _find_model(models: Folders, protocol: Protocol, encoder: Encoder) -> ScreeningModel | None:
     folder = find_screening_model(models, protocol.key)
     return load_screening_model(folder, protocol, encoder.fingerprint) if folder else None
 

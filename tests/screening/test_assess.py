@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from review.decisions import Answer, Assessment, Verdict
-from review.language import Encoder
+from review.errors import ModelError
+from review.language import Encoder, Vectors
 from review.protocol import Criterion, Protocol
 from review.records import Report, join_text
 from screening.assess import Text, assess_reports
@@ -155,6 +159,65 @@ def test_another_language_of_the_review_excludes_nobody(
     assert judged.verdict is Verdict.UNSURE
     assert answers(judged)["eligible_language"] is Answer.MET
     assert answers(judged)["substance_use"] is Answer.UNCLEAR
+
+
+OWN_LANGUAGES = {
+    "de": "Alkohol und Drogen waren Thema der Studie. Sie untersucht, wie Genesungsbegleiter in "
+    "psychiatrischen Kliniken arbeiten. Interviews mit Mitarbeitenden zeigten Schwierigkeiten.",
+    "fr": "Cette étude examine comment les pairs-aidants travaillent dans les services de "
+    "psychiatrie et d'addictologie, auprès de personnes dépendantes de l'alcool.",
+    "es": "Este estudio examina cómo trabajan los agentes de apoyo entre iguales en los servicios "
+    "de salud mental y de alcoholismo. Las entrevistas mostraron barreras en la red de salud.",
+    "he": "המחקר בחן כיצד עובדים עמיתים משתלבים בשירותי בריאות הנפש בישראל. "
+    "נערכו ראיונות עם עשרים עובדים ומנהלים על הקשיים והגורמים המסייעים.",
+    "lg": "Okunoonyereza kuno kwakolebwa mu Uganda okuzuula engeri abantu abalina obulwadde "
+    "bw'emitwe gye bayambamu bannaabwe mu malwaliro. Abakozi n'abalwadde baabuuzibwa ebibuuzo.",
+    "sw": "Utafiti huu ulichunguza jinsi wafanyakazi wenye uzoefu wa ugonjwa wa akili "
+    "wanavyowasaidia wagonjwa wengine hospitalini. Mahojiano yalifanyika na wahudumu kumi.",
+}
+
+
+# Each language of the review is known for one of it, stated or not, and excludes nobody: no
+# exclusion criterion is met, and none of inclusion fails.
+@pytest.mark.parametrize("stated", ["", "own"])
+@pytest.mark.parametrize("language", OWN_LANGUAGES)
+def test_every_language_of_the_review_is_left_to_people(
+    language: str, stated: str, protocol: Protocol, shipped: ScreeningModel, encoder: Encoder
+):
+    text = (OWN_LANGUAGES[language], OWN_LANGUAGES[language], language if stated else "")
+    judged = one(text, protocol, shipped, encoder)
+    assert judged.verdict is Verdict.UNSURE
+    kinds = {c.key: c.kind for c in protocol.criteria}
+    said = answers(judged)
+    assert said.pop("eligible_language") is Answer.MET
+    for key, answer in said.items():
+        assert answer is Answer.UNCLEAR or (kinds[key] == "inclusion" and answer is Answer.MET)
+
+
+# Near languages are taken for one another: the source's word for one of the review's is enough.
+def test_a_source_that_states_a_language_of_the_review_is_believed(
+    protocol: Protocol, shipped: ScreeningModel, encoder: Encoder
+):
+    danish = "Formålet med undersøgelsen er at beskrive, hvordan medarbejdere bliver ansat. " * 3
+    judged = one((danish, danish, "de"), protocol, shipped, encoder)
+    assert answers(judged)["eligible_language"] is Answer.UNCLEAR
+    assert judged.verdict is Verdict.UNSURE
+
+
+class BrokenVectors:
+    """A cache whose vectors were harmed on disk."""
+
+    def find(self, fingerprint: str, hashes: Sequence[str]) -> Mapping[str, Vectors]:
+        return {h: np.full(384, np.nan, dtype=np.float32) for h in hashes}
+
+    def keep(self, fingerprint: str, vectors: Mapping[str, Vectors]) -> None:
+        raise AssertionError("nothing is missing")
+
+
+# Vectors that are no numbers give a sentence, and never a verdict.
+def test_broken_vectors_judge_nobody(protocol: Protocol, shipped: ScreeningModel, encoder: Encoder):
+    with pytest.raises(ModelError, match="hold no numbers"):
+        one(SUBSTANCE, protocol, shipped, encoder.using(BrokenVectors()))
 
 
 # A language the review does not read is the one thing a foreign text can be excluded for.

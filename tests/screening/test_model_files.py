@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -113,8 +114,21 @@ def test_numbers_that_are_none_are_refused(
     damaged = replace(garden_model, judges={**garden_model.judges, "garden": broken})
     keep_screening_model(models / "screening/1", damaged, {})
     assert "garden holds numbers that are none" in refused(models, gardens, encoder.fingerprint)
+    broken = replace(judge, question=judge.question * np.nan)
+    damaged = replace(garden_model, judges={**garden_model.judges, "garden": broken})
+    keep_screening_model(models / "screening/1", damaged, {})
+    assert "garden holds numbers that are none" in refused(models, gardens, encoder.fingerprint)
     keep_screening_model(models / "screening/1", replace(garden_model, cut=float(np.nan)), {})
     assert "not a number" in refused(models, gardens, encoder.fingerprint)
+
+
+def test_weights_of_words_that_are_no_numbers_are_refused(
+    models: Path, gardens: Protocol, garden_model: ScreeningModel, encoder: Encoder
+):
+    harmed = deepcopy(garden_model.vectorizer)
+    harmed.idf_ = harmed.idf_ * np.nan
+    keep_screening_model(models / "screening/1", replace(garden_model, vectorizer=harmed), {})
+    assert "weights of words" in refused(models, gardens, encoder.fingerprint)
 
 
 # A model knows what it was fitted for.

@@ -47,7 +47,7 @@ def evaluate(task: str, file: Path, unseen: bool, as_json: bool) -> None:
 
     settings = Settings.from_env()
     done = retest_screening(
-        settings.protocol, settings.models, file, open_encoder(settings), unseen=unseen
+        settings.protocol, settings.model_folders, file, open_encoder(settings), unseen=unseen
     )
     if as_json:
         click.echo(json.dumps(asdict(done), indent=2))
