@@ -163,13 +163,13 @@ def _metrics(
     labelled = [r for r in sheet.labelled if not r.constructed]
     evaluations = [evaluate_judgements(labelled, run, protocol) for run in runs]
     groups = sorted({r.group for r in labelled})
-    samples = _resampled(protocol, labelled, runs[0], groups, seed)
+    samples = _resampled(protocol, labelled, runs, groups, seed)
     return {
         "seed": seed,
         "method": (
             f"Grouped, stratified five-fold cross-validation, {len(runs)} times with other folds, "
             "each fold fitted, calibrated and cut without its test reports. Intervals: "
-            f"{_RESAMPLES} bootstrap samples of studies."
+            f"{_RESAMPLES} bootstrap samples of studies, from the runs in turn."
         ),
         "data": {
             "reports": len(labelled),
@@ -194,15 +194,19 @@ def _metrics(
 def _resampled(
     protocol: Protocol,
     labelled: Sequence[LabelledReport],
-    judgements: Sequence[Judgement],
+    runs: Sequence[Sequence[Judgement]],
     groups: Sequence[str],
     seed: int,
 ) -> list[Evaluation]:
-    """Evaluations of bootstrap samples of studies, all reports of a study together."""
+    """Evaluations of bootstrap samples of studies, all reports of a study together.
+
+    The runs take turns: one of them alone may happen to lose nothing, and would show no spread.
+    """
     members = {group: [n for n, r in enumerate(labelled) if r.group == group] for group in groups}
     random = np.random.default_rng(seed)
     samples = []
-    for _ in range(_RESAMPLES):
+    for number in range(_RESAMPLES):
+        judgements = runs[number % len(runs)]
         drawn = random.choice(len(groups), len(groups))
         rows = [n for index in drawn for n in members[groups[index]]]
         samples.append(
@@ -216,7 +220,7 @@ def _resampled(
 def _figures(
     evaluations: Sequence[Evaluation], samples: Sequence[Evaluation]
 ) -> dict[str, dict[str, float]]:
-    """Mean of the runs, and the bootstrap interval of the first, of each single figure."""
+    """Mean of the runs, and the bootstrap interval, of each single figure."""
     plain, drawn = [e.as_dict() for e in evaluations], [e.as_dict() for e in samples]
     names = [name for name, value in plain[0].items() if isinstance(value, float)]
     return {
