@@ -15,7 +15,7 @@ from review.audits import Audit
 RECALL = 0.95
 CONFIDENCE = 0.9
 # How much likelier a relevant report is to be next than another one: the most that held in nine of
-# ten replays of sixteen labelled reviews (benchmarks/stopping.py: 45 of 48, least recall 0.90). It
+# ten replays of sixteen labelled reviews (benchmarks/stopping.py: 44 of 48, least recall 0.90). It
 # fails where many reports are relevant and the ranking hardly tells them from the others.
 ODDS = 2.0
 # Fewer finds than these are no order to learn from, and 95 % of fewer than 20 reports is all of
