@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,12 @@ def test_an_import_stopped_in_the_middle_goes_on_where_it_stopped(
 ) -> None:
     home = tmp_path / "home"
     started = subprocess.Popen(
-        _command("import", export), env=_environment(home), stderr=subprocess.PIPE, text=True
+        _command("import", export),
+        env=_environment(home),
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell's job in the background ignores Ctrl-C, and so would all that it starts.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 120
     while _records(home) == 0:
