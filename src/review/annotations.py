@@ -71,7 +71,11 @@ class PassageTags:
 
 @dataclass(frozen=True, kw_only=True)
 class Annotation:
-    """A person's word on one theme of one passage; never changed, only withdrawn by a new row."""
+    """A person's word on one theme of one passage; never changed, only withdrawn by a new row.
+
+    ``lane`` says how the passage came before them; ``saw_suggestion`` is false where the machine's
+    view was hidden until they had answered.
+    """
 
     annotation_id: str
     report_id: int
@@ -85,3 +89,40 @@ class Annotation:
     codebook_version: str
     suggestion_id: int | None = None
     saw_suggestion: bool = True
+    lane: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """What a person wrote beside a report, or beside a passage of it where there is a quote.
+
+    It is kept apart from every vote. The last note of a person on a place stands; an empty one
+    takes it away. ``text_hash`` is of the text the quote is in, empty without a quote.
+    """
+
+    note_id: str
+    report_id: int
+    reviewer: str
+    text: str
+    noted_at: datetime
+    text_hash: str = ""
+    quote: Quote | None = None
+
+
+class Wrong(StrEnum):
+    """What is wrong with a suggestion that was planted."""
+
+    THEME = "theme"
+    DIRECTION = "direction"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planted:
+    """A suggestion known to be wrong, shown to one reviewer to see whether it is caught."""
+
+    planted_id: int
+    reviewer: str
+    passage_id: int
+    theme: str
+    direction: Direction
+    wrong: Wrong

@@ -78,6 +78,15 @@ class CriterionAnswer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DecisionAnswer:
+    """A person's answer to one criterion; ``quote`` is the passage they say decides, if any."""
+
+    criterion: str
+    answer: Answer
+    quote: Quote | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Assessment:
     """The machine's view of one text: one answer per criterion, and what follows from them.
 
@@ -96,7 +105,9 @@ class Assessment:
 class Decision:
     """A person's verdict on a report at one stage; never changed, only withdrawn by a new row.
 
-    ``decision_id`` is made by the client, so that sending it twice is harmless.
+    ``decision_id`` is made by the client, so that sending it twice is harmless. ``answers`` are
+    the person's own, one a criterion they answered; ``lane`` says how the report came before them,
+    such as ``ranked``; ``saw_assessment`` is false where the machine's view was hidden until then.
     """
 
     decision_id: str
@@ -107,6 +118,8 @@ class Decision:
     decided_at: datetime
     exclusion_reason: str | None = None
     saw_assessment: bool = True
+    answers: tuple[DecisionAnswer, ...] = ()
+    lane: str = ""
 
 
 def agree(verdicts: Iterable[Verdict]) -> Verdict:

@@ -10,15 +10,29 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from review.decisions import Decision, Stage, Verdict
 from review.errors import StoreError, StoreTooNewError
 from review.protocol import Protocol
 from review.records import Record
+from review.reviewers import Reviewer, Role
 from review.store import views
-from review.store.records import find_records, find_unplaced, keep_records
+from review.store.decisions import find_decisions, keep_decision, keep_reviewer
+from review.store.guards import take_down
+from review.store.records import find_records, find_unplaced, keep_members, keep_records
+from review.store.reviewers import find_reviewers
 from review.store.runs import open_run, open_search
 from review.store.schema import metadata
-from review.store.session import Store, open_store
+from review.store.session import Session, Store, open_store
 from review.store.views import VIEWS
+
+# In the order in which they can be taken away.
+_SINCE_THE_THIRD = ("planted_answer", "planted", "assignment", "note", "annotation_consensus")
+_COLUMNS_SINCE_THE_THIRD = (
+    *(("decision", "answers"), ("decision", "lane"), ("consensus", "answers")),
+    *(("annotation", "lane"), ("reviewer", "password_hash")),
+    *(("reviewer", "session_version"), ("reviewer", "keys")),
+)
+_INDEXES_SINCE_THE_THIRD = ("ix_decision_reviewer", "ix_annotation_reviewer")
 
 _SINCE_THE_SECOND = (
     *("audit", "canary", "canary_release", "foreign_vote", "full_text"),
@@ -30,6 +44,15 @@ _INDEXES_SINCE_THE_SECOND = (
     *("ix_annotation_withdraws", "ix_consensus_withdraws", "ix_report_report_id_text_hash"),
     "ix_report_member_placed_in",
 )
+
+# In the order in which they can be taken away.
+_SINCE_THE_THIRD = ("planted_answer", "planted", "assignment", "note", "annotation_consensus")
+_COLUMNS_SINCE_THE_THIRD = (
+    *(("decision", "answers"), ("decision", "lane"), ("consensus", "answers")),
+    *(("annotation", "lane"), ("reviewer", "password_hash")),
+    *(("reviewer", "session_version"), ("reviewer", "keys")),
+)
+_INDEXES_SINCE_THE_THIRD = ("ix_decision_reviewer", "ix_annotation_reviewer")
 
 
 def test_the_migrations_make_exactly_the_schema_page(store: Store) -> None:
@@ -61,6 +84,7 @@ def test_a_store_of_the_first_version_is_upgraded_with_all_it_holds(
         search_id = open_search(session, run_id, source="pubmed", address="a", now=now)
         record = Record(source="pubmed", source_id="1", title="Peer support")
         keep_records(session, search_id, [(1, record)], now)
+        _as_the_second_version_left_it(session)
         for table in _SINCE_THE_SECOND:
             session.execute(sa.text(f"DROP TABLE {table}"))
         for index in _INDEXES_SINCE_THE_SECOND:
@@ -75,6 +99,52 @@ def test_a_store_of_the_first_version_is_upgraded_with_all_it_holds(
         context = MigrationContext.configure(session.connection)
         assert compare_metadata(context, metadata) == []
     again.close()
+
+
+# What people said before there were answers, lanes and passwords is said still, and the people of
+# then have no password: they cannot sign in until they are given one.
+def test_a_store_of_the_second_version_keeps_what_people_said(
+    store: Store, address: str, protocol: Protocol, now: datetime
+) -> None:
+    said = Decision(
+        decision_id="d1",
+        report_id=1,
+        stage=Stage.TITLE_ABSTRACT,
+        reviewer="ana",
+        verdict=Verdict.INCLUDE,
+        decided_at=now,
+    )
+    with store.session() as session:
+        run_id = open_run(session, "import", protocol, now)
+        search_id = open_search(session, run_id, source="pubmed", address="a", now=now)
+        record = Record(source="pubmed", source_id="1", title="Peer support")
+        keep_records(session, search_id, [(1, record)], now)
+        keep_members(session, {1: 1})
+        keep_reviewer(session, "ana", "reviewer", now)
+        keep_decision(session, said)
+        _as_the_second_version_left_it(session)
+        session.execute(sa.text("UPDATE alembic_version SET version_num = '0002'"))
+        session.commit()
+    again = open_store(address)
+    with again.session() as session:
+        assert find_decisions(session) == [said]
+        ana = Reviewer(name="ana", role=Role.REVIEWER, added_at=now)
+        assert find_reviewers(session) == [ana]
+        context = MigrationContext.configure(session.connection)
+        assert compare_metadata(context, metadata) == []
+    with pytest.raises(StoreError, match="append-only"), again.session() as session:
+        session.execute(sa.text("UPDATE decision SET lane = 'ranked'"))
+    again.close()
+
+
+def _as_the_second_version_left_it(session: Session) -> None:
+    take_down(session.connection)
+    for table in _SINCE_THE_THIRD:
+        session.execute(sa.text(f"DROP TABLE {table}"))
+    for index in _INDEXES_SINCE_THE_THIRD:
+        session.execute(sa.text(f"DROP INDEX {index}"))
+    for table, column in _COLUMNS_SINCE_THE_THIRD:
+        session.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN {column}"))
 
 
 def test_a_store_of_a_newer_version_is_left_alone(store: Store, address: str) -> None:

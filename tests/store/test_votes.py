@@ -9,18 +9,36 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from review.annotations import Annotation, AnnotationVerdict, Direction
+from review.annotations import (
+    Annotation,
+    AnnotationVerdict,
+    Direction,
+    Note,
+    Passage,
+    PassageTags,
+    Wrong,
+)
 from review.decisions import Decision, Sameness, Stage, Verdict, quote_from
 from review.errors import InputError, StoreError
 from review.protocol import Protocol
 from review.records import Record
-from review.store.annotations import find_annotations, keep_annotation, withdraw_annotation
+from review.reviewers import Assignment, Task
+from review.store.annotations import (
+    find_annotations,
+    keep_annotation,
+    keep_suggestions,
+    withdraw_annotation,
+)
 from review.store.decisions import find_decisions, keep_decision, keep_reviewer
 from review.store.duplicates import keep_duplicate_votes
-from review.store.records import keep_members, keep_records
+from review.store.notes import keep_note
+from review.store.planted import keep_planted, keep_planted_answer
+from review.store.records import find_reports, keep_members, keep_records
+from review.store.reviewers import keep_assignment
 from review.store.runs import open_run, open_search
 from review.store.schema import APPEND_ONLY, record
 from review.store.session import Session, Store, open_store
+from review.store.settlements import keep_annotation_consensus
 
 
 def _two_reports(session: Session, protocol: Protocol, now: datetime) -> tuple[int, int]:
@@ -61,6 +79,32 @@ def _annotation(report_id: int, now: datetime) -> Annotation:
     )
 
 
+def _plant_and_answer(session: Session, report_id: int, now: datetime) -> None:
+    tags = PassageTags(
+        passage=Passage(quote=quote_from("Title 0", 0, 7), position=0), relevance=0.9, themes=()
+    )
+    report = find_reports(session, [report_id])[report_id]
+    keep_suggestions(session, 1, "m", [(report, [tags])], now)
+    keep_planted(
+        session,
+        reviewer="ana",
+        passage_id=1,
+        theme="staff_roles",
+        direction=Direction.BARRIER,
+        wrong=Wrong.THEME,
+        now=now,
+    )
+    keep_planted_answer(
+        session,
+        1,
+        answer_id="p1",
+        reviewer="ana",
+        verdict=AnnotationVerdict.REJECT,
+        direction=Direction.BARRIER,
+        now=now,
+    )
+
+
 @pytest.mark.parametrize("table", APPEND_ONLY)
 @pytest.mark.parametrize("act", ["UPDATE {} SET id = 'other'", "DELETE FROM {}"])
 def test_the_database_refuses_to_change_what_was_said(
@@ -83,6 +127,23 @@ def test_the_database_refuses_to_change_what_was_said(
                 "VALUES ('r', :record, 'ana', '2026-03-02')"
             ).bindparams(record=first)
         )
+        keep_annotation_consensus(session, _annotation(first, now), "both agree")
+        keep_note(
+            session,
+            Note(note_id="n1", report_id=first, reviewer="ana", text="Ask ben.", noted_at=now),
+        )
+        keep_assignment(
+            session,
+            Assignment(
+                assignment_id="s1",
+                report_id=first,
+                task=Task.FULL_TEXT,
+                reviewer="ana",
+                assigned_by="ana",
+                assigned_at=now,
+            ),
+        )
+        _plant_and_answer(session, first, now)
         session.commit()
     with pytest.raises(StoreError, match="append-only"), store.session() as session:
         session.execute(sa.text(act.format(table)))
@@ -100,7 +161,8 @@ def test_replacing_a_row_does_not_slip_past_the_guard(
         session.execute(
             sa.text(
                 "INSERT OR REPLACE INTO decision SELECT seq, id, withdraws, report_id, stage, "
-                "reviewer, 'exclude', exclusion_reason, saw_assessment, decided_at FROM decision"
+                "reviewer, 'exclude', exclusion_reason, saw_assessment, decided_at, answers, lane "
+                "FROM decision"
             )
         )
         session.commit()

@@ -172,6 +172,7 @@ def keep_annotation(session: Session, said: Annotation) -> None:
             "saw_suggestion": said.saw_suggestion,
             "codebook_version": said.codebook_version,
             "annotated_at": said.annotated_at,
+            "lane": said.lane,
             **quote_columns(said.quote),
         },
     )
@@ -281,4 +282,5 @@ def _annotation(row: sa.RowMapping) -> Annotation:
         saw_suggestion=row["saw_suggestion"],
         codebook_version=row["codebook_version"],
         annotated_at=row["annotated_at"],
+        lane=row["lane"],
     )

@@ -16,6 +16,9 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 
+# What every table of the store belongs to.
+metadata = sa.MetaData(naming_convention=NAMES)
+
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
     """A moment in UTC: refuses a time without a zone, returns one with it on every engine."""

@@ -1,16 +1,17 @@
-"""People's decisions on reports, and who the people are."""
+"""People's decisions on reports, and what adjudicators settled about them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from review.decisions import Decision, Stage, Verdict
+from review.decisions import Answer, Decision, DecisionAnswer, Quote, Stage, Verdict
 from review.errors import InputError, StoreError
-from review.store.schema import decision, report_member, reviewer
+from review.store.schema import consensus, decision, report_member, reviewer
 from review.store.session import Session
 from review.store.views import current_consensus, current_decision
 
@@ -26,20 +27,15 @@ def keep_decision(session: Session, said: Decision) -> None:
     Raises InputError where an exclusion names no reason, StoreError where the id was used for
     another decision. The caller commits.
     """
-    if (said.verdict is Verdict.EXCLUDE) != (said.exclusion_reason is not None):
-        raise InputError("an exclusion names one reason, and nothing else names one")
     keep_vote(
         session,
         decision,
         {
-            "id": said.decision_id,
-            "report_id": said.report_id,
-            "stage": said.stage,
+            **_verdict_columns(said),
             "reviewer": said.reviewer,
-            "verdict": said.verdict,
-            "exclusion_reason": said.exclusion_reason,
             "saw_assessment": said.saw_assessment,
             "decided_at": said.decided_at,
+            "lane": said.lane,
         },
     )
 
@@ -53,6 +49,35 @@ def withdraw_decision(
     """
     return keep_withdrawal(
         session, decision, decision_id, withdrawal_id, reviewer, {"decided_at": now}
+    )
+
+
+def keep_consensus(session: Session, said: Decision, reason: str) -> None:
+    """Write down what an adjudicator, the decision's reviewer, settled, and why.
+
+    The votes it settles stay as they are. Raises as ``keep_decision`` does. The caller commits.
+    """
+    keep_vote(
+        session,
+        consensus,
+        {
+            **_verdict_columns(said),
+            "adjudicator": said.reviewer,
+            "reason": reason,
+            "settled_at": said.decided_at,
+        },
+    )
+
+
+def withdraw_consensus(
+    session: Session, decision_id: str, *, withdrawal_id: str, adjudicator: str, now: datetime
+) -> bool:
+    """Take a consensus back by a new row; false where that adjudicator settled none of that id.
+
+    The caller commits.
+    """
+    return keep_withdrawal(
+        session, consensus, decision_id, withdrawal_id, adjudicator, {"settled_at": now}
     )
 
 
@@ -87,6 +112,7 @@ def find_consensus(session: Session, report_ids: Sequence[int]) -> list[Decision
             verdict=Verdict(row["verdict"]),
             exclusion_reason=row["exclusion_reason"],
             decided_at=row["settled_at"],
+            answers=_answers(row),
         )
         for row in session.execute(query).mappings()
     ]
@@ -121,8 +147,9 @@ def keep_withdrawal(
 
     ``moment`` names the table's column of time. The caller commits.
     """
-    # The machine votes on duplicates, too: there it says voter.
-    who = table.c.voter if "voter" in table.c else table.c.reviewer
+    # The machine votes on duplicates, too; and who is assigned is not who assigns.
+    names = ("voter", "adjudicator", "assigned_by", "reviewer")
+    who = next(table.c[name] for name in names if name in table.c)
     query = sa.select(table).where(table.c.id == vote_id, who == reviewer)
     row = session.execute(query).mappings().first()
     if row is None:
@@ -153,6 +180,26 @@ def keep_vote(session: Session, table: sa.Table, row: Mapping[str, Any]) -> None
         )
 
 
+def _verdict_columns(said: Decision) -> dict[str, Any]:
+    if (said.verdict is Verdict.EXCLUDE) != (said.exclusion_reason is not None):
+        raise InputError("an exclusion names one reason, and nothing else names one")
+    return {
+        "id": said.decision_id,
+        "report_id": said.report_id,
+        "stage": said.stage,
+        "verdict": said.verdict,
+        "exclusion_reason": said.exclusion_reason,
+        "answers": [
+            {
+                "criterion": answer.criterion,
+                "answer": str(answer.answer),
+                "quote": asdict(answer.quote) if answer.quote else None,
+            }
+            for answer in said.answers
+        ],
+    }
+
+
 def _decision(row: sa.RowMapping) -> Decision:
     return Decision(
         decision_id=row["id"],
@@ -163,4 +210,17 @@ def _decision(row: sa.RowMapping) -> Decision:
         exclusion_reason=row["exclusion_reason"],
         saw_assessment=row["saw_assessment"],
         decided_at=row["decided_at"],
+        answers=_answers(row),
+        lane=row["lane"],
+    )
+
+
+def _answers(row: sa.RowMapping) -> tuple[DecisionAnswer, ...]:
+    return tuple(
+        DecisionAnswer(
+            criterion=said["criterion"],
+            answer=Answer(said["answer"]),
+            quote=Quote(**said["quote"]) if said["quote"] else None,
+        )
+        for said in row["answers"]
     )

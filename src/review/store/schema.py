@@ -1,10 +1,10 @@
-"""The whole store on one page: its tables, and which of them nobody may change.
+"""The tables of the store, and which of them nobody may change; people's own are in ``people``.
 
 Four kinds of table. *What was received* (run, search, record, hit, notice, full_text) and *what
 the machine said* (assessment, tagging and their parts, reopening, audit, canary) are written once.
-*What people and duplicate checks said* (duplicate_vote, decision, annotation, consensus,
-canary_release) is append-only: the database refuses to change or delete it, and changing one's mind
-is a new row. *What can be rebuilt* (report, report_member, record_fingerprint, record_key,
+*What people and duplicate checks said* (duplicate_vote, canary_release, and what stands in
+``people``) is append-only: the database refuses to change or delete it, and changing one's mind is
+a new row. *What can be rebuilt* (report, report_member, record_fingerprint, record_key,
 embedding, ranking) is derived from the others.
 
 Everything said about a report names a record: a report is called after its earliest record, and the
@@ -16,12 +16,21 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from review.store import columns
+from review.store import columns, people
 from review.store.columns import UtcDateTime
+from review.store.columns import metadata as metadata
+from review.store.people import annotation as annotation
+from review.store.people import annotation_consensus as annotation_consensus
+from review.store.people import assignment as assignment
+from review.store.people import consensus as consensus
+from review.store.people import decision as decision
+from review.store.people import note as note
+from review.store.people import planted as planted
+from review.store.people import planted_answer as planted_answer
+from review.store.people import reviewer as reviewer
 
-metadata = sa.MetaData(naming_convention=columns.NAMES)
-
-APPEND_ONLY = ("duplicate_vote", "decision", "annotation", "consensus", "canary_release")
+# Every table that the database itself keeps from being changed.
+APPEND_ONLY = ("duplicate_vote", "canary_release", *people.APPEND_ONLY)
 
 
 # --- what was received --------------------------------------------------------------------------
@@ -309,16 +318,7 @@ canary = sa.Table(
     sa.Column("is_found", sa.Boolean, nullable=False),
 )
 
-# --- what people and duplicate checks said: append-only -----------------------------------------
-
-reviewer = sa.Table(
-    "reviewer",
-    metadata,
-    sa.Column("name", sa.Text, primary_key=True),
-    columns.text("role"),  # reviewer, adjudicator, maintainer, guest
-    sa.Column("added_at", UtcDateTime, nullable=False),
-    sa.Column("retired_at", UtcDateTime),
-)
+# --- what people and duplicate checks said of records: append-only -------------------------------
 
 duplicate_vote = sa.Table(
     "duplicate_vote",
@@ -331,49 +331,6 @@ duplicate_vote = sa.Table(
     columns.text("reason"),
     columns.text("voter"),  # a reviewer, or machine:<version>
     sa.Column("voted_at", UtcDateTime, nullable=False),
-)
-
-decision = sa.Table(
-    "decision",
-    metadata,
-    *columns.vote(),
-    columns.record(index=True),
-    columns.text("stage"),
-    sa.Column("reviewer", sa.ForeignKey("reviewer.name"), nullable=False),
-    columns.text("verdict"),  # include, exclude, unsure, withdrawn
-    sa.Column("exclusion_reason", sa.Text),
-    sa.Column("saw_assessment", sa.Boolean, nullable=False),
-    sa.Column("decided_at", UtcDateTime, nullable=False),
-)
-
-annotation = sa.Table(
-    "annotation",
-    metadata,
-    *columns.vote(),
-    columns.record(index=True),
-    columns.text("text_hash"),
-    *columns.quote(nullable=False),
-    columns.text("theme"),
-    columns.text("verdict"),  # accept, reject, add, withdrawn
-    columns.text("direction"),
-    sa.Column("reviewer", sa.ForeignKey("reviewer.name"), nullable=False),
-    sa.Column("suggestion_id", sa.ForeignKey("suggestion.id")),
-    sa.Column("saw_suggestion", sa.Boolean, nullable=False),
-    columns.text("codebook_version"),
-    sa.Column("annotated_at", UtcDateTime, nullable=False),
-)
-
-consensus = sa.Table(
-    "consensus",
-    metadata,
-    *columns.vote(),
-    columns.record(index=True),
-    columns.text("stage"),
-    columns.text("verdict"),
-    sa.Column("exclusion_reason", sa.Text),
-    sa.Column("adjudicator", sa.ForeignKey("reviewer.name"), nullable=False),
-    columns.text("reason"),
-    sa.Column("settled_at", UtcDateTime, nullable=False),
 )
 
 # A person's word that a search need not find a record any more.

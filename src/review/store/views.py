@@ -6,10 +6,13 @@ import sqlalchemy as sa
 
 from review.store.schema import (
     annotation,
+    annotation_consensus,
     assessment,
+    assignment,
     consensus,
     decision,
     duplicate_vote,
+    note,
     passage,
     suggestion,
     tagging,
@@ -28,7 +31,7 @@ def _standing(table: sa.Table, per: str) -> str:
                    AS age
             FROM {table.name} AS said
             JOIN report_member AS member ON member.record_id = said.report_id
-            WHERE said.verdict <> 'withdrawn'
+            WHERE said.withdraws IS NULL
               AND said.id NOT IN ({_withdrawn(table.name)})
         ) AS standing WHERE age = 1
     """
@@ -52,13 +55,16 @@ def _latest(table: sa.Table) -> str:
     """
 
 
+_PASSAGE = "said.text_hash, said.quote_start, said.quote_end"
+
 # In the order they must be made.
 VIEWS = {
     "current_decision": _standing(decision, "said.stage, said.reviewer"),
     "current_consensus": _standing(consensus, "said.stage"),
-    "current_annotation": _standing(
-        annotation, "said.text_hash, said.quote_start, said.quote_end, said.theme, said.reviewer"
-    ),
+    "current_annotation": _standing(annotation, f"{_PASSAGE}, said.theme, said.reviewer"),
+    "current_annotation_consensus": _standing(annotation_consensus, f"{_PASSAGE}, said.theme"),
+    "current_note": _standing(note, f"{_PASSAGE}, said.reviewer"),
+    "current_assignment": _standing(assignment, "said.task, said.reviewer"),
     "current_duplicate_vote": f"""
         SELECT * FROM (
             SELECT said.*, row_number() OVER (
@@ -92,6 +98,9 @@ def _view(
 current_decision = _view("current_decision", decision)
 current_consensus = _view("current_consensus", consensus)
 current_annotation = _view("current_annotation", annotation)
+current_annotation_consensus = _view("current_annotation_consensus", annotation_consensus)
+current_note = _view("current_note", note)
+current_assignment = _view("current_assignment", assignment)
 current_duplicate_vote = _view("current_duplicate_vote", duplicate_vote)
 current_assessment = _view("current_assessment", assessment)
 current_tagging = _view("current_tagging", tagging)

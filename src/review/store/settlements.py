@@ -1,0 +1,80 @@
+"""What adjudicators settled about themes of passages; the annotations stay as they were said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from review.annotations import Annotation, AnnotationVerdict, Direction
+from review.store.assessments import as_quote, quote_columns
+from review.store.decisions import keep_vote, keep_withdrawal
+from review.store.schema import annotation_consensus
+from review.store.session import Session
+from review.store.views import current_annotation_consensus
+
+
+def keep_annotation_consensus(session: Session, said: Annotation, reason: str) -> None:
+    """Write down what an adjudicator, the annotation's reviewer, settled, and why.
+
+    Raises StoreError where the id was used for another one. The caller commits.
+    """
+    keep_vote(
+        session,
+        annotation_consensus,
+        {
+            "id": said.annotation_id,
+            "report_id": said.report_id,
+            "text_hash": said.text_hash,
+            "theme": said.theme,
+            "verdict": said.verdict,
+            "direction": said.direction,
+            "adjudicator": said.reviewer,
+            "reason": reason,
+            "codebook_version": said.codebook_version,
+            "settled_at": said.annotated_at,
+            **quote_columns(said.quote),
+        },
+    )
+
+
+def withdraw_annotation_consensus(
+    session: Session, annotation_id: str, *, withdrawal_id: str, adjudicator: str, now: datetime
+) -> bool:
+    """Take one back by a new row; false where that adjudicator settled none of that id.
+
+    The caller commits.
+    """
+    return keep_withdrawal(
+        session,
+        annotation_consensus,
+        annotation_id,
+        withdrawal_id,
+        adjudicator,
+        {"settled_at": now},
+    )
+
+
+def find_annotation_consensus(
+    session: Session, report_ids: Sequence[int] | None = None
+) -> list[Annotation]:
+    """What stands settled, on all reports or on these, oldest first; the reviewer settled it."""
+    query = sa.select(current_annotation_consensus).order_by(current_annotation_consensus.c.seq)
+    if report_ids is not None:
+        query = query.where(current_annotation_consensus.c.report_id.in_(report_ids))
+    return [
+        Annotation(
+            annotation_id=row["id"],
+            report_id=row["report_id"],
+            text_hash=row["text_hash"],
+            quote=as_quote(row),
+            theme=row["theme"],
+            verdict=AnnotationVerdict(row["verdict"]),
+            direction=Direction(row["direction"]),
+            reviewer=row["adjudicator"],
+            annotated_at=row["settled_at"],
+            codebook_version=row["codebook_version"],
+        )
+        for row in session.execute(query).mappings()
+    ]
