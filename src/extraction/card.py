@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from extraction.evaluate import THIN, DirectionFigures, Interval, TaggingFigures
+from extraction.evaluate import THIN, TaggingFigures, ThemeFigures
+from extraction.evaluate_direction import DirectionFigures
+from extraction.figures import Interval
 
 _THEME_FIGURES = {
     "macro_f1": "F1 of suggested themes, mean of the themes",
     "micro_f1": "F1 of suggested themes, all pooled",
+    "worst_f1": "F1 of the theme found worst",
     "macro_average_precision": "average precision, mean of the themes",
     "recall_at_3": "share of true themes among a passage's three best",
     "gate_auc": "AUC of relevance (a theme or none)",
+    "gate_precision": "share with a theme where 95 % of those with one are shown",
     "none_specificity": "passages without a theme that get no suggestion",
     "tags_per_passage": "suggested themes per passage",
     "calibration_error": "expected calibration error of theme scores",
@@ -23,6 +27,7 @@ _DIRECTION_FIGURES = {
     "answered": "share answered",
     "answered_accuracy": "accuracy where answered",
     "surest_70_accuracy": "accuracy on the surest 70 %",
+    "opposed_accuracy": "accuracy where the passage names the other direction for another theme",
     "auc": "AUC",
     "calibration_error": "expected calibration error",
     "unclear_found": "of passages both or unclear: not called facilitator or barrier",
@@ -97,7 +102,8 @@ that had been kept back.
 
 {_thin(themes)}
 
-Direction, facilitator against barrier, over {direction.pairs} pairs of passage and theme:
+Direction, facilitator against barrier, over {direction.pairs} pairs of passage and theme,
+{direction.opposed} of them in passages that name opposite directions:
 
 {_figures(direction, _DIRECTION_FIGURES)}"""
 
@@ -162,11 +168,15 @@ def _per_theme(themes: TaggingFigures) -> str:
     ]
     lines += [
         f"| {theme.theme}{' (thin)' if theme.thin else ''} | {theme.passages} "
-        f"| {_number(theme.precision)} | {_number(theme.recall)} | {_number(theme.f1)} "
-        f"| {_number(theme.average_precision)} |"
+        f"| {_number(theme.precision)} | {_number(theme.recall)} "
+        f"| {_bracketed(theme, 'f1')} | {_bracketed(theme, 'average_precision')} |"
         for theme in themes.themes
     ]
     return "\n".join(lines)
+
+
+def _bracketed(theme: ThemeFigures, name: str) -> str:
+    return f"{_number(getattr(theme, name))}{_brackets(theme.intervals.get(name))}"
 
 
 def _thin(themes: TaggingFigures) -> str:

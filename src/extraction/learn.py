@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from extraction.card import write_card
-from extraction.evaluate import DirectionFigures, TaggingFigures
+from extraction.evaluate import TaggingFigures
+from extraction.evaluate_direction import DirectionFigures
 from extraction.fit import fit_rows
 from extraction.labelled import LabelledPassage, TrainingRows, read_labelled, training_rows
 from extraction.model import TASK, ExtractionModel, keep_model
@@ -97,7 +98,7 @@ def fit_version(
     }
     card = "\n".join(filter(None, (write_card(metrics, themes, direction), told)))
     with write_version(folder) as half:
-        keep_model(model, _without_nan(metrics), card, half)
+        keep_model(model, without_nan(metrics), card, half)
     log.info("fitted %s on %d passages", model.name, metrics["passages"])
     return LearningSummary(
         name=model.name,
@@ -119,6 +120,15 @@ def read_labelled_folder(folder: Path, codebook: Codebook) -> list[LabelledPassa
     for path in sorted(folder.glob("themes_*.jsonl")):
         passages.extend(replace(p, study_group="") for p in read_labelled(path, codebook))
     return passages
+
+
+def without_nan(value: Any) -> Any:  # noqa: ANN401 - a JSON value
+    """The value with null where a figure is undefined: NaN is no JSON."""
+    if isinstance(value, dict):
+        return {key: without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(inner) for inner in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _provenance(
@@ -150,12 +160,3 @@ def _provenance(
         "direction_cut": model.direction_judge.cut,
         "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
     }
-
-
-def _without_nan(value: Any) -> Any:  # noqa: ANN401 - a JSON value
-    """The value with null where a figure is undefined: NaN is no JSON."""
-    if isinstance(value, dict):
-        return {key: _without_nan(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(inner) for inner in value]
-    return None if isinstance(value, float) and math.isnan(value) else value

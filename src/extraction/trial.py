@@ -13,15 +13,9 @@ from extraction.direction import (
     fit_direction_judge,
     score_direction_out_of_fold,
 )
-from extraction.evaluate import (
-    DirectionFigures,
-    DirectionOutcome,
-    TaggingFigures,
-    ThemeOutcome,
-    average_figures,
-    evaluate_direction,
-    evaluate_themes,
-)
+from extraction.evaluate import TaggingFigures, ThemeOutcome, evaluate_themes
+from extraction.evaluate_direction import DirectionFigures, DirectionOutcome, evaluate_direction
+from extraction.figures import average_figures
 from extraction.heads import Floats
 from extraction.labelled import FACILITATES, HINDERS, NEITHER, TrainingRows
 from extraction.themes import ThemeJudge, Views, fit_judge, plan_folds, see_out_of_fold
@@ -130,6 +124,7 @@ def direction_outcome_of(trial: Trial) -> DirectionOutcome:
     probabilities = facilitating[sentences, themes]
     surer = np.maximum(probabilities, 1 - probabilities)
     return DirectionOutcome(
+        passages=sentences,
         truth=rows.directions[sentences, themes],
         named=np.where(
             surer < cuts[sentences], NEITHER, np.where(probabilities >= 0.5, FACILITATES, HINDERS)

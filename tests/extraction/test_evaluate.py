@@ -9,14 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extraction.evaluate import (
-    DirectionOutcome,
-    ThemeOutcome,
-    average_figures,
-    calibration_error,
-    evaluate_direction,
-    evaluate_themes,
-)
+from extraction.closer import band_scores, find_confusions, trace_precision
+from extraction.evaluate import ThemeOutcome, evaluate_themes
+from extraction.evaluate_direction import DirectionOutcome, evaluate_direction
+from extraction.figures import average_figures, calibration_error
 from extraction.heads import fit_calibration, fit_heads
 from extraction.labelled import FACILITATES, HINDERS, NEITHER
 
@@ -47,6 +43,9 @@ def test_theme_figures_are_counted_right() -> None:
     assert figures.macro_average_precision == pytest.approx((0.5 * 1 + 0.5 * 2 / 3 + 1) / 2)
     assert figures.recall_at_3 == 1
     assert figures.gate_auc == 1
+    assert figures.worst_f1 == 0.5
+    # The second passage is the less relevant of the two with a theme: three score as high or more.
+    assert figures.gate_precision == 1
     assert figures.none_specificity == 0.5
     assert figures.tags_per_passage == 3 / 4
     assert figures.intervals == {}
@@ -64,6 +63,50 @@ def test_an_absent_theme_is_undefined() -> None:
     figures = evaluate_themes(outcome, draws=0)
     assert math.isnan(figures.themes[1].f1)
     assert figures.macro_f1 == 1
+
+
+# The gate's precision is asked where 95 % of the passages with a theme are seen, not later.
+def test_gate_precision_counts_what_must_be_shown() -> None:
+    scores = [[0.9], [0.8], [0.7], [0.3]]
+    assert evaluate_themes(_outcome([[1], [0], [1], [0]], scores), draws=0).gate_precision == 2 / 3
+
+
+# Every theme has intervals of its own, and they hold its figures.
+def test_each_theme_has_intervals() -> None:
+    random = np.random.default_rng(2)
+    truth = random.random((60, 2)) < 0.3
+    scores = np.clip(truth * 0.4 + random.random((60, 2)) * 0.6, 0, 1)
+    for theme in evaluate_themes(_outcome(truth.tolist(), scores.tolist()), draws=50).themes:
+        low, high = theme.intervals["f1"]
+        assert low <= theme.f1 <= high
+        low, high = theme.intervals["average_precision"]
+        assert low <= theme.average_precision <= high
+
+
+# Each score stands in one band, and the band says how many of its tags people gave.
+def test_bands_say_what_share_people_gave() -> None:
+    outcome = _outcome([[1, 0], [0, 1]], [[0.95, 0.05], [0.15, 1.0]])
+    bands = band_scores(outcome)
+    assert sum(band.tags for band in bands) == 4
+    assert [(band.low, band.tags, band.given) for band in bands if band.tags] == [
+        (0.0, 1, 0.0),
+        (0.1, 1, 0.0),
+        (0.9, 2, 1.0),
+    ]
+
+
+# A theme suggested wrongly is set against the true themes that were not suggested there.
+def test_confusions_pair_what_was_missed_with_what_was_said() -> None:
+    outcome = _outcome([[1, 0, 0], [1, 0, 0], [0, 0, 1]], [[0, 1, 0], [0, 1, 0], [0, 1, 1]])
+    (only,) = find_confusions(outcome)
+    assert (only.true, only.suggested, only.passages) == ("a", "b", 2)
+
+
+# The curve starts at the best-scored passages and ends where every true one is found.
+def test_the_curve_of_a_theme_ends_at_full_recall() -> None:
+    curve = trace_precision(np.array([True, False, True]), np.array([0.9, 0.5, 0.2]))
+    assert curve == ((0.5, 1.0), (0.5, 0.5), (1.0, 2 / 3))
+    assert trace_precision(np.array([False]), np.array([0.3])) == ()
 
 
 # Nothing to evaluate on is an error, not a row of zeros.
@@ -95,6 +138,7 @@ def test_intervals_surround_the_figure() -> None:
 # Abstaining and calling it both are wrong answers to a clear passage, right ones to an unclear.
 def test_direction_figures_are_counted_right() -> None:
     outcome = DirectionOutcome(
+        passages=np.array([0, 1, 2, 1, 3, 3]),
         truth=np.array([FACILITATES, FACILITATES, HINDERS, HINDERS, NEITHER, NEITHER]),
         named=np.array([FACILITATES, NEITHER, HINDERS, FACILITATES, NEITHER, HINDERS]),
         facilitating=np.array([0.9, 0.55, 0.2, 0.7, 0.5, 0.1]),
@@ -108,6 +152,8 @@ def test_direction_figures_are_counted_right() -> None:
     assert figures.answered_accuracy == pytest.approx(2 / 3)
     assert figures.unclear_found == 0.5
     assert figures.intervals["forced_accuracy"][1] == 1
+    # The second passage helps by one theme and hinders by another; the last says neither.
+    assert (figures.opposed, figures.opposed_accuracy) == (2, 0.5)
 
 
 # A perfectly sure and right machine has no calibration error, a sure and wrong one the largest.

@@ -1,10 +1,11 @@
-"""evaluate says at once what the cues of the protocol, as they stand now, do to each criterion."""
+"""evaluate says at once what cues and models make of labelled reports and passages."""
 
 from __future__ import annotations
 
 import json
 import shutil
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -67,3 +68,68 @@ def test_the_figures_come_as_json(
     assert done["reports"] == 26
     assert 0 < done["by_cues"]["criteria"]["formal_peer_support"]["precision"] <= 1
     assert done["by_model"]["include_recall"] == 1
+
+
+# The kept model is scored on labelled passages: every theme, what is confused, and the curves.
+def test_the_tagging_model_is_scored_on_a_file(
+    review: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file, drawn = some_passages(review, tmp_path), tmp_path / "curves.svg"
+    said = ["living-review", "evaluate", "tagging", str(file), "--curves", str(drawn)]
+    monkeypatch.setattr("sys.argv", said)
+    main()
+    told = capsys.readouterr().out
+    assert "71 labelled passages" in told
+    assert "learnt from 71 of these passages" in told
+    row = next(line for line in told.splitlines() if line.startswith("psw_expectations"))
+    assert "thin" in row
+    assert "given by people" in told
+    assert len(list(ElementTree.parse(drawn).iter("{http://www.w3.org/2000/svg}g"))) == 14
+
+
+# Held back, the same passages are judged no better than by the model that learnt from them.
+@pytest.mark.slow
+def test_unseen_passages_are_judged_by_models_without_their_study(
+    review: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = some_passages(review, tmp_path)
+    found = []
+    for option in ([], ["--unseen"]):
+        said = ["living-review", "evaluate", "tagging", str(file), "--json", *option]
+        monkeypatch.setattr("sys.argv", said)
+        main()
+        found.append(json.loads(capsys.readouterr().out))
+    kept, unseen = found
+    assert unseen["unseen"]
+    assert unseen["themes"]["micro_f1"] < kept["themes"]["micro_f1"]
+    assert 0 < unseen["direction"]["accuracy"] <= 1
+
+
+# Too few studies to hold some back is said, with what to do.
+def test_too_few_studies_is_said(
+    review: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = tmp_path / "few.jsonl"
+    lines = (review / "labelled/themes.jsonl").read_text(encoding="utf-8").splitlines()
+    file.write_text("\n".join(lines[:3]), encoding="utf-8")
+    monkeypatch.setattr("sys.argv", ["living-review", "evaluate", "tagging", str(file), "--unseen"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "few.jsonl: its passages come from too few studies" in capsys.readouterr().err
+
+
+def some_passages(review: Path, tmp_path: Path) -> Path:
+    """An eighth of the shipped labelled passages in a file of its own."""
+    file = tmp_path / "passages.jsonl"
+    lines = (review / "labelled/themes.jsonl").read_text(encoding="utf-8").splitlines()
+    file.write_text("\n".join(lines[::8]), encoding="utf-8")
+    return file

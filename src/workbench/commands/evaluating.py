@@ -1,4 +1,4 @@
-"""evaluate: what a review's cues and model make of labelled reports, before any refit."""
+"""evaluate: what a review's models make of labelled reports and passages."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from review.errors import InputError
 from review.settings import Settings
 from workbench.commands.opening import open_encoder
+from workbench.commands.output import write_whole
 
 if TYPE_CHECKING:
+    from extraction.evaluate import TaggingFigures
+    from extraction.evaluate_direction import DirectionFigures
+    from extraction.figures import Interval
+    from extraction.retest import Retest as TaggingRetest
     from screening.evaluate import Evaluation
     from screening.retest import Retest
 
@@ -25,26 +31,53 @@ _FIGURES = (
 )
 
 
+_THEME_FIGURES = (
+    ("macro_f1", "mean F1 of the themes"),
+    ("worst_f1", "F1 of the theme found worst"),
+    ("macro_average_precision", "mean average precision"),
+    ("recall_at_3", "true themes among the first three"),
+    ("gate_auc", "a theme told from none, AUC"),
+    ("gate_precision", "share with a theme where 95 % are shown"),
+    ("none_specificity", "passages of no theme left alone"),
+    ("calibration_error", "calibration error"),
+)
+_DIRECTION_FIGURES = (
+    ("accuracy", "direction right"),
+    ("surest_70_accuracy", "direction right, surest 70 %"),
+    ("opposed_accuracy", "direction right, opposed in one passage"),
+)
+
+
 @click.command()
-@click.argument("task", type=click.Choice(["screening"]))
+@click.argument("task", type=click.Choice(["screening", "tagging"]))
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--unseen",
     is_flag=True,
-    help="Fit afresh on the file, without the study of each report it judges: takes a minute.",
+    help="Fit afresh on the file, without the study of each report or passage: takes a minute.",
 )
+@click.option("--curves", type=click.Path(path_type=Path), help="tagging: an SVG to draw them in.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-def evaluate(task: str, file: Path, unseen: bool, as_json: bool) -> None:
-    """Show how well the criteria are answered on a file of labelled reports.
+def evaluate(task: str, file: Path, unseen: bool, curves: Path | None, as_json: bool) -> None:
+    """Show how well a review's models do on a file of labelled reports or passages.
 
-    Precision and recall of every criterion, by its cues alone and by the fitted model. The cues
-    are those that protocol.yaml has now: change a phrase, run this, and see what it did.
+    screening: precision and recall of every criterion, by its cues alone and by the fitted model.
+    The cues are those that protocol.yaml has now: change a phrase, run this, and see what it did.
+
+    tagging: precision, recall and F1 of every theme with 95 % intervals over studies, the themes
+    taken for each other, what share of the tags of a score people gave, and with --curves the
+    precision by recall of every theme.
 
     \b
     Example:  living-review evaluate screening data/protocol/peer-support/labelled/criteria.jsonl
     """
+    if task == "tagging":
+        _evaluate_tagging(file, unseen, curves, as_json)
+        return
     from screening.retest import retest_screening
 
+    if curves is not None:
+        raise InputError("--curves: only tagging has curves; leave it out")
     settings = Settings.from_env()
     done = retest_screening(
         settings.protocol, settings.model_folders, file, open_encoder(settings), unseen=unseen
@@ -53,6 +86,98 @@ def evaluate(task: str, file: Path, unseen: bool, as_json: bool) -> None:
         click.echo(json.dumps(asdict(done), indent=2))
         return
     click.echo("\n".join([*_about(done), "", *_criteria(done), "", *_overall(done)]))
+
+
+def _evaluate_tagging(file: Path, unseen: bool, curves: Path | None, as_json: bool) -> None:
+    from extraction.learn import without_nan
+    from extraction.retest import retest_tagging
+
+    settings = Settings.from_env()
+    done = retest_tagging(
+        settings.protocol, settings.model_folders, file, open_encoder(settings), unseen=unseen
+    )
+    if curves is not None:
+        with write_whole(curves) as drawing:
+            drawing.write(_draw_curves(file.name, done))
+    if as_json:
+        click.echo(json.dumps(without_nan(asdict(done)), indent=2))
+        return
+    parts = (_about_tagging(done), _themes(done), _tagging_overall(done), _closer(done))
+    click.echo("\n".join(line for part in parts for line in (*part, "")).rstrip())
+
+
+def _draw_curves(name: str, done: TaggingRetest) -> str:
+    from reporting.precision import Panel, draw_precision
+
+    return draw_precision(
+        name,
+        [
+            Panel(
+                name=theme.theme,
+                told=f"{theme.passages} passages, average precision {theme.average_precision:.2f}"
+                if theme.passages
+                else "no passage bears it",
+                base=theme.passages / done.themes.passages,
+                points=done.curves[theme.theme],
+            )
+            for theme in done.themes.themes
+        ],
+    )
+
+
+def _about_tagging(done: TaggingRetest) -> list[str]:
+    lines = [
+        f"{done.themes.passages} labelled passages of {done.themes.studies} studies.",
+        f"Model: {done.model}.",
+    ]
+    if done.learnt_from and not done.unseen:
+        lines.append(
+            f"It learnt from {done.learnt_from} of these passages, which flatters it: see --unseen."
+        )
+    return lines
+
+
+def _themes(done: TaggingRetest) -> list[str]:
+    wide = max(len(theme.theme) for theme in done.themes.themes)
+    lines = [f"{'theme':{wide}}  passages precision recall    F1              average precision"]
+    for theme in done.themes.themes:
+        f1, average = (theme.intervals.get(name) for name in ("f1", "average_precision"))
+        thin = "  thin: may change by .1" if theme.thin else ""
+        lines.append(
+            f"{theme.theme:{wide}} {theme.passages:9d} {theme.precision:9.2f} {theme.recall:6.2f}"
+            f"    {theme.f1:.2f}{_interval(f1)} {theme.average_precision:.2f}"
+            f"{_interval(average)}{thin}"
+        )
+    return lines
+
+
+def _tagging_overall(done: TaggingRetest) -> list[str]:
+    wide = max(len(words) for _, words in (*_THEME_FIGURES, *_DIRECTION_FIGURES))
+    said: list[tuple[TaggingFigures | DirectionFigures, str, str]] = []
+    said += [(done.themes, name, words) for name, words in _THEME_FIGURES]
+    said += [(done.direction, name, words) for name, words in _DIRECTION_FIGURES]
+    return [
+        f"{words:{wide}}  {getattr(figures, name):.3f}{_interval(figures.intervals.get(name), 3)}"
+        for figures, name, words in said
+    ]
+
+
+def _closer(done: TaggingRetest) -> list[str]:
+    lines = ["score         tags  given by people"]
+    lines += [
+        f"{band.low:.1f} to {band.high:.1f} {band.tags:8d}  {band.given:.0%}"
+        for band in done.bands
+        if band.tags
+    ]
+    if done.confusions:
+        lines += ["", "missed, and the other suggested in its place"]
+    return lines + [f"{c.passages:4d}  {c.true} <- {c.suggested}" for c in done.confusions]
+
+
+def _interval(interval: Interval | None, digits: int = 2) -> str:
+    if interval is None:
+        return ""
+    return f" ({interval[0]:.{digits}f} to {interval[1]:.{digits}f})"
 
 
 def _about(done: Retest) -> list[str]:
