@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 from sentence_transformers import SentenceTransformer
 
-from review.language import Encoder, MemoryCache, Vectors, _token_batches, split_sentences
+from review.language import Encoder, MemoryCache, Vectors, _token_batches
+from review.sentences import split_sentences
 
 LABELLED = Path(__file__).resolve().parents[1] / "data/protocol/peer-support/labelled"
 ROUNDS = 5

@@ -27,7 +27,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from review.language import Encoder, MemoryCache, split_sentences
+from review.language import Encoder, MemoryCache
+from review.sentences import split_sentences
 from screening.discovery import Discovery, discover
 from screening.learners import LearnerName, make_learner
 from screening.ranking import Portraits, Question, Ranker

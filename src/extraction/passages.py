@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from review.annotations import Passage
 from review.decisions import quote_from
-from review.language import split_sentences
 from review.records import join_text
+from review.sentences import split_sentences
 
 # Headings of structured abstracts as journals, PubMed and registers write them (NLM lists more
 # than two thousand; these open nearly all of what they open). Longest first, since a shorter one

@@ -13,7 +13,8 @@ from extraction.heads import Floats
 from extraction.model import ExtractionModel
 from review.annotations import Direction, Passage, PassageTags, ThemeScore
 from review.decisions import Quote
-from review.language import Encoder, Vectors, detect_language, split_sentences
+from review.language import Encoder, Vectors, detect_language
+from review.sentences import split_sentences
 
 # Passages judged at a time: bounds the memory of the word space, not the length of the work.
 _BATCH = 1024

@@ -1,4 +1,4 @@
-"""What every stage needs to know about text: its language, its sentences and their vectors."""
+"""What every stage needs to know about text: its language, and the vectors of sentences."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import hashlib
 import importlib.util
 import logging
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,10 +16,10 @@ from numpy.typing import NDArray
 
 from review.errors import ModelError
 from review.records import hash_text
+from review.sentences import encodable
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-    from spacy.language import Language as SpacyLanguage
 
 log = logging.getLogger(__name__)
 
@@ -42,68 +40,7 @@ _TOKENS_PER_BATCH = 768
 # Part of every fingerprint: raise it when the same text and weights would give other vectors.
 _ENCODING_VERSION = "fp32-1"
 
-_ABBREVIATION = re.compile(
-    r"\b(?:et al|e\.g|i\.e|cf|vs|figs?|eq|refs?|nos?|approx|dr|prof|st|ca|resp|incl)\.$",
-    re.IGNORECASE,
-)
 _SHORT_TEXT = 40
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sentence:
-    """A sentence with where it stands: ``text == whole[start:end]``, offsets in code points."""
-
-    start: int
-    end: int
-    text: str
-
-
-def split_sentences(text: str) -> list[Sentence]:
-    """The sentences of a text in order, without the blanks between them.
-
-    A line break always ends a sentence, so a title never runs into an abstract. An empty text has
-    none. Splitting is spaCy's rule-based sentencizer, mended where an abbreviation ends in a stop.
-    """
-    sentences: list[Sentence] = []
-    for line in re.finditer(r"[^\n\r\x0b\x0c\u2028\u2029]+", text):
-        sentences.extend(_split_line(line.group(), line.start()))
-    return sentences
-
-
-def _split_line(line: str, offset: int) -> Iterator[Sentence]:
-    start: int | None = None
-    for span in _sentencizer()(_encodable(line)).sents:
-        start = span.start_char if start is None else start
-        piece = line[start : span.end_char]
-        following = line[span.end_char :].lstrip()
-        goes_on = following[:1].islower() or following[:1].isdigit() or following[:1] in "(["
-        if following and goes_on and _ABBREVIATION.search(piece.rstrip()):
-            continue
-        stripped = piece.strip()
-        if stripped:
-            begin = offset + start + (len(piece) - len(piece.lstrip()))
-            yield Sentence(start=begin, end=begin + len(stripped), text=stripped)
-        start = None
-
-
-def _encodable(text: str) -> str:
-    """The text, of equal length, without halves of characters.
-
-    JSON can spell them ("\\ud83d" alone) and Python keeps them, but no library below takes them.
-    """
-    return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-@lru_cache(maxsize=1)
-def _sentencizer() -> SpacyLanguage:
-    import spacy
-
-    nlp = spacy.blank("en")
-    nlp.add_pipe("sentencizer")
-    # spaCy's limit protects memory-hungry parsers; a sentencizer needs none below a book's length.
-    nlp.max_length = 20_000_000
-    return nlp
 
 
 def detect_language(text: str) -> str:
@@ -210,7 +147,7 @@ class Encoder:
 
         model = self._loaded()
         tokens = model.tokenizer(
-            [_encodable(text) for text in texts],
+            [encodable(text) for text in texts],
             truncation=True,
             max_length=model.max_seq_length,
             padding=False,

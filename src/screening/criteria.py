@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from review.language import Sentence
 from review.protocol import Criterion, Protocol
+from review.sentences import Sentence
 from screening.phrases import Phrase, read_words
 from screening.surroundings import Context, SentencePlaces, Surroundings
 
@@ -92,7 +92,7 @@ def find_evidence(
 ) -> Mapping[str, list[Hit]]:
     """Where the cues of each text criterion stand in a text, with the context of each hit.
 
-    ``sentences`` are those of ``review.language.split_sentences(text)``: a hit never crosses one.
+    ``sentences`` are those of ``review.sentences.split_sentences(text)``: a hit never crosses one.
     Of two hits of one side where one lies within the other, the longer stays. Offsets count code
     points of ``text``. A text without sentences has no hits.
     """

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from review.decisions import Answer, Quote, Verdict
-from review.language import split_sentences
 from review.protocol import Protocol
 from review.records import join_text
+from review.sentences import split_sentences
 from screening.assess import Finding, Judgement
 from screening.features import Scores
 from screening.labelled import LabelledReport

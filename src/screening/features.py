@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from review.language import Encoder, Sentence, Vectors, detect_language, split_sentences
+from review.language import Encoder, Vectors, detect_language
 from review.records import Report, join_text
+from review.sentences import Sentence, split_sentences
 from screening.criteria import CueBook, Hit, Side
 from screening.surroundings import Context
 

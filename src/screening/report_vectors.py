@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from review.language import Encoder, VectorCache, Vectors, split_sentences
+from review.language import Encoder, VectorCache, Vectors
 from review.protocol import Protocol
 from review.records import hash_text, join_text
+from review.sentences import split_sentences
 from screening.features import Embedded, Reading, embed_readings
 from screening.ranking import Portraits, Question
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from spacy.tokens import Doc
 
-from review.language import Sentence
+from review.sentences import Sentence
 from screening.phrases import Phrase, find_phrases
 
 # How research English says that something is not so. Words of negation that precede what they

@@ -1,18 +1,16 @@
-"""Sentences stand where they say they stand; vectors are those of the stock encoder, once each."""
+"""Languages are told apart; vectors are those of the stock encoder, computed once each."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from review.errors import ModelError
-from review.language import Encoder, MemoryCache, Vectors, detect_language, split_sentences
+from review.language import Encoder, MemoryCache, Vectors, detect_language
+from review.sentences import split_sentences
 
 SENTENCES = [
     "Peer support workers lacked supervision.",
@@ -27,29 +25,6 @@ SENTENCES = [
 @pytest.fixture(scope="module")
 def encoder() -> Encoder:
     return Encoder()
-
-
-@given(st.text(max_size=300))
-def test_a_sentence_is_the_text_at_its_place(text: str) -> None:
-    sentences = split_sentences(text)
-    assert all(s.text == text[s.start : s.end] for s in sentences)
-    assert all(a.end <= b.start for a, b in pairwise(sentences))
-    # Nothing but blanks lies outside the sentences.
-    inside = {i for s in sentences for i in range(s.start, s.end)}
-    assert all(text[i].isspace() or i in inside for i in range(len(text)))
-
-
-def test_abbreviations_do_not_end_a_sentence_and_line_breaks_do() -> None:
-    text = "Peer work\nSmith et al. found it (p < 0.05). Pay, i.e. wages, was low."
-    assert [s.text for s in split_sentences(text)] == [
-        "Peer work",
-        "Smith et al. found it (p < 0.05).",
-        "Pay, i.e. wages, was low.",
-    ]
-
-
-def test_a_very_long_text_is_split() -> None:
-    assert len(split_sentences("Pay was low. " * 100_000)) == 100_000
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.language import split_sentences
 from review.protocol import Criterion, Protocol
+from review.sentences import split_sentences
 from screening.criteria import Hit, Side, compile_cues, find_evidence
 from screening.surroundings import Context
 

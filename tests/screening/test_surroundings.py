@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from review.language import split_sentences
 from review.protocol import Protocol
+from review.sentences import split_sentences
 from screening.criteria import Side, compile_cues
 from screening.surroundings import Context
 

@@ -202,7 +202,7 @@ def _read(path: Path) -> _Labelled:
 
 
 def _ask(question: str, settings: Settings, encoder: Encoder) -> Question:
-    from review.language import split_sentences
+    from review.sentences import split_sentences
     from screening.report_vectors import ask, ask_as_protocol
 
     if not question:
