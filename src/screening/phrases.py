@@ -19,6 +19,8 @@ from spacy.language import Language
 from spacy.matcher import Matcher
 from spacy.tokens import Doc
 
+from review.sentences import encodable
+
 _GAP = "..."
 _WEAK = " ?"
 _HYPHENS = ["-", "–", "—"]
@@ -55,7 +57,7 @@ class Phrase:
 
 def read_words(text: str) -> Doc:
     """The words of a text, one character for one, so that places in it hold."""
-    return _tokenizer().make_doc(text[:_LONGEST_DOC].translate(_PLAIN))
+    return _tokenizer().make_doc(encodable(text[:_LONGEST_DOC]).translate(_PLAIN))
 
 
 def find_phrases(phrases: Iterable[Phrase], doc: Doc, lower: str) -> Iterator[tuple[int, int]]:
