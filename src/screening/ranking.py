@@ -1,9 +1,10 @@
 """Which open record to screen next: words, sentence vectors and the review's question together.
 
-Two linear classifiers learn from the labels, one from words and pairs of words, one from sentence
-vectors; the question counts as one more relevant record for both, and how near a record comes to it
-is a third voice that fades as relevant records are found. Each is put on the scale of the open
-records (mean 0, deviation 1) and they are added up. Without labels the question alone decides.
+Two linear classifiers learn from the labels, one from words, their beginnings and pairs of words,
+one from sentence vectors; the question counts as one more relevant record for both, and how near a
+record comes to it is a third voice that fades as relevant records are found. Each is put on the
+scale of the open records (mean 0, deviation 1) and they are added up. Without labels the question
+alone decides.
 ``benchmarks/screening.py`` measures it beside ASReview.
 """
 
@@ -20,12 +21,12 @@ from sklearn.svm import LinearSVC
 
 from review.errors import ModelError
 from review.language import Vectors
-from screening.terms import Rows, TermSpace, fit_terms
+from screening.terms import Rows, SideBySide, fit_words_and_beginnings
 
 Scores = NDArray[np.float64]
 Weights = NDArray[np.float32]
 
-MODEL = "ranking/1"
+MODEL = "ranking/2"
 # As in the ELAS u4 model of ASReview 2, tuned there on other reviews: the relevant records together
 # weigh 9.8 times what the irrelevant ones do.
 _STRENGTH = 0.11
@@ -33,6 +34,8 @@ _BALANCE = 9.8
 _TOLERANCE = 1e-2
 # A term of one record alone says nothing of the others.
 _LEAST = 2
+# Words that begin alike count as one term as well: 5 and 6 letters do as well, 4 less.
+_LETTERS = 6
 # After that many relevant records the question itself speaks at half its strength.
 _HEARD = 10
 _ALIKE = 1e-6
@@ -87,7 +90,7 @@ class Ranker:
                 "the sentence encoder gave vectors that are no numbers; "
                 "name sound weights in LIVING_REVIEW_ENCODER"
             )
-        self._terms, self._rows = fit_terms(texts, least=_LEAST)
+        self._terms, self._rows = fit_words_and_beginnings(texts, least=_LEAST, letters=_LETTERS)
         self._portraits = portraits
         self._asked = self._terms.rows([question.words])
         # As a record it is its own title, its own sentences, and near to itself.
@@ -142,7 +145,7 @@ class Ranker:
 class Learned:
     """The weight of each term, of each dimension of a vector, and of nearness to the question."""
 
-    terms: TermSpace
+    terms: SideBySide
     words: Weights
     vectors: Weights
     nearness: float

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from screening.terms import fit_terms
+from screening.terms import fit_terms, fit_words_and_beginnings
 
 _TEXTS = st.lists(
     st.text(alphabet="ab cd-Éß.\u00a0שלום1_", max_size=40), min_size=2, max_size=12
@@ -53,3 +53,14 @@ def test_a_text_without_end_is_read_to_a_bound() -> None:
     assert rows.shape[0] == 3
     last = fit_terms(["word " * 100_000 + "last", "other"])[0].words
     assert "last" not in last
+
+
+# Another form of a word is known by its beginning, though the word itself is not.
+def test_beginnings_stand_beside_the_words() -> None:
+    texts = ["randomised trial", "randomised cohort", "open trial"]
+    space, rows = fit_words_and_beginnings(texts, letters=6)
+    assert abs(space.rows(texts) - rows).max() < 1e-6
+    assert abs(rows.multiply(rows).sum(axis=1) - 1).max() < 1e-5
+    other = space.rows(["randomization"])
+    assert other.nnz == 1
+    assert (rows @ other.T).toarray().ravel().astype(bool).tolist() == [True, True, False]
