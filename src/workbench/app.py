@@ -2,76 +2,128 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware.sessions import SessionMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from review.errors import ReviewError
+from review.errors import InputError, ReviewError
 from review.protocol import load_codebook, load_protocol
 from review.settings import Settings
 from review.store.session import open_store
+from workbench.access import RefusedError, SignInNeededError, read_secret
 from workbench.pages.desk import Desk, draw
 from workbench.pages.duplicates import router as duplicates
 from workbench.pages.passages import router as passages
 from workbench.pages.reopened import router as reopened
+from workbench.pages.sign_in import router as sign_in
 from workbench.pages.status import router as status
+from workbench.passwords import Attempts
 
 _HERE = Path(__file__).parent
-# Abstracts are strangers' words: nothing in a page may run, and nothing may be fetched.
+# A page elsewhere must not reach this one under a name of its own.
+_HOSTS = ["127.0.0.1", "localhost", "testserver"]
+_DAYS = 14
+# Abstracts are strangers' words: none of them may run, and only our own files are fetched.
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
+    "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+# An edition is one file with its style inside, and no script.
+_EDITION_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
-# An edition is one file with its style inside.
-_EDITION_POLICY = _POLICY.replace("style-src 'self'", "style-src 'unsafe-inline'")
 
 
-def create_app(settings: Settings, reviewer: str) -> FastAPI:
-    """The application over one store, for one person on this machine.
+def create_app(settings: Settings, reviewer: str | None, address: str = "") -> FastAPI:
+    """The application over one store: for one person on this machine, or, for None, who signs in.
 
-    Raises ReviewError where the protocol or the store cannot be opened.
+    ``address`` is where the workbench is reached from elsewhere, such as
+    ``https://review.example.org``; with https its cookies are sent over https alone. Raises
+    ReviewError where the protocol, the store or the address cannot be used.
     """
-    app = FastAPI(title="Living Review workbench", docs_url=None, redoc_url=None)
+    public = _public(address)
+    app = FastAPI(title="Living Review workbench", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = Desk(
         settings=settings,
         store=open_store(settings.database),
         protocol=load_protocol(settings.protocol),
         codebook=load_codebook(settings.protocol),
-        reviewer=reviewer,
+        reviewer=reviewer or "",
+        signs_in=reviewer is None,
     )
-    # A page elsewhere must not reach this one under a name of its own.
+    app.state.attempts = Attempts()
+    app.state.public = public
     app.add_middleware(
-        TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "testserver"]
+        SessionMiddleware,
+        secret_key=read_secret(settings.home),
+        # Cookies do not tell ports apart: another review on this machine has another name.
+        session_cookie="review_" + hashlib.sha256(settings.database.encode()).hexdigest()[:12],
+        max_age=_DAYS * 24 * 60 * 60,
+        same_site="lax",
+        https_only=public.startswith("https:"),
     )
+    hosts = [*_HOSTS, *([urlsplit(public).hostname or ""] if public else [])]
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
     app.middleware("http")(_guard)
     app.add_exception_handler(ReviewError, _explain)
-    app.include_router(status)
-    app.include_router(passages)
-    app.include_router(reopened)
-    app.include_router(duplicates)
+    app.add_exception_handler(SignInNeededError, _ask_to_sign_in)
+    app.add_exception_handler(RefusedError, _refuse)
+    for router in (sign_in, status, passages, reopened, duplicates):
+        app.include_router(router)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     return app
 
 
+def _public(address: str) -> str:
+    parts = urlsplit(address.rstrip("/"))
+    if address and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path):
+        raise InputError(
+            f"'{address}' is no address of a workbench; write it as https://review.example.org"
+        )
+    return f"{parts.scheme}://{parts.netloc}" if address else ""
+
+
 async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Refuse what another site sends, and tell the browser to run and fetch nothing."""
+    """Refuse what another site sends, and tell the browser to run and fetch nothing of others."""
     origin = request.headers.get("origin")
-    if request.method == "POST" and origin not in (
-        None,
-        f"{request.url.scheme}://{request.url.netloc}",
-    ):
+    ours = (None, f"{request.url.scheme}://{request.url.netloc}", request.app.state.public)
+    if request.method not in ("GET", "HEAD") and origin not in ours:
         return HTMLResponse("This form was not sent from the workbench.", status_code=403)
     response = await call_next(request)
     is_edition = request.url.path.startswith("/edition")
     response.headers["Content-Security-Policy"] = _EDITION_POLICY if is_edition else _POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
+    if not request.url.path.startswith("/static"):
+        # Another person may sit at this browser next.
+        response.headers["Cache-Control"] = "no-store"
     return response
 
 
 def _explain(request: Request, error: Exception) -> HTMLResponse:
     return draw(request, "message", status_code=409, heading="That did not work", text=str(error))
+
+
+def _ask_to_sign_in(request: Request, _: Exception) -> Response:
+    if request.method == "GET" and request.headers.get("hx-request") != "true":
+        back = request.url.path + ("?" + request.url.query if request.url.query else "")
+        return RedirectResponse(f"/sign-in?back={quote(back)}", status_code=303)
+    return draw(
+        request,
+        "message",
+        status_code=401,
+        heading="Sign in again",
+        text="Your session has ended, and nothing was changed by what you sent. Sign in again.",
+    )
+
+
+def _refuse(request: Request, error: Exception) -> HTMLResponse:
+    return draw(request, "message", status_code=403, heading="You may not do that", text=str(error))

@@ -17,6 +17,7 @@ from workbench.commands import (
     relearning,
     retrieving,
     review,
+    reviewers,
     simulating,
     store,
 )
@@ -40,6 +41,7 @@ _VERBS = (
     evaluating.evaluate,
     review.learn,
     relearning.relearn,
+    reviewers.reviewer,
     review.serve,
 )
 

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import uvicorn
+from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, sync_playwright
 
 from identification.join import join_duplicates
 from review.annotations import Direction, Passage, PassageTags, ThemeScore
@@ -23,7 +34,18 @@ from review.store.records import find_reports, keep_members, keep_records
 from review.store.reopenings import keep_reopenings
 from review.store.runs import RunState, close_run, close_search, open_run, open_search
 from review.store.session import Session, open_store
+from workbench.app import create_app
 
+# A closed network: the browser must not look for its maker's hosts.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 TITLES = ("Peer workers <script>alert(1)</script> & pay", "=Supervision on wards")
 PASSAGES = ("Pay was low & late.", "Supervision helped peers to stay.")
 
@@ -32,6 +54,30 @@ PASSAGES = ("Pay was low & late.", "Supervision helped peers to stay.")
 class SmallReview:
     settings: Settings
     home: Path
+
+
+@contextmanager
+def visit(settings: Settings, reviewer: str | None) -> Iterator[TestClient]:
+    """A browser without scripts at the workbench, for one person or before anyone signed in.
+
+    It sends the token of its session with everything, as every form does.
+    """
+    app = create_app(settings, reviewer)
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        carry_token(client)
+        yield client
+    app.state.desk.store.close()
+
+
+def carry_token(client: TestClient) -> None:
+    """Take the token of the present session along."""
+    [token] = re.findall(r'<meta name="csrf" content="([^"]+)">', client.get("/sign-in").text)
+    client.headers["X-CSRF-Token"] = token
+
+
+@pytest.fixture(name="visit")
+def visit_fixture() -> Callable[..., AbstractContextManager[TestClient]]:
+    return visit
 
 
 @pytest.fixture
@@ -127,6 +173,40 @@ def doubtful_review(small_review: SmallReview, now: datetime) -> SmallReview:
         session.commit()
     store.close()
     return small_review
+
+
+@pytest.fixture(scope="session")
+def browser(needs: Any) -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    needs(program is not None, "Chromium is not installed (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@contextmanager
+def served(settings: Settings, reviewer: str | None, port: int = 0) -> Iterator[str]:
+    """A real server of the workbench while it lasts; yields its address."""
+    app = create_app(settings, reviewer)
+    if not port:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+    app.state.desk.store.close()
+
+
+@pytest.fixture(name="served")
+def served_fixture() -> Callable[..., AbstractContextManager[str]]:
+    return served
 
 
 def _openings(reports: dict[int, Report], now: datetime) -> list[Reopening]:

@@ -3,61 +3,23 @@
 from __future__ import annotations
 
 import re
-import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-
-from workbench.app import create_app
+from playwright.sync_api import Browser, Page, expect
 
 pytestmark = [
     pytest.mark.browser,
     # Playwright's own event loop, closed by it at the end of the session.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-# A closed network: the browser must not look for its maker's hosts.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="module")
-def browser(needs: Any) -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    needs(program is not None, "Chromium is not installed (Debian: apt-get install chromium)")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
-def address(small_review: Any) -> Iterator[str]:
-    app = create_app(small_review.settings, reviewer="ana")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
-    app.state.desk.store.close()
+def address(small_review: Any, served: Any) -> Iterator[str]:
+    with served(small_review.settings, "ana") as opened:
+        yield opened
 
 
 @pytest.fixture(params=["with scripts", "without scripts"])
@@ -89,7 +51,7 @@ def test_a_changed_report_is_confirmed_and_taken_back(page: Page, address: str) 
     expect(card.locator("del").first).to_have_css("text-decoration-line", "line-through")
     expect(card.locator("ins").first).to_have_css("text-decoration-line", "underline")
     card.get_by_role("button", name="The decision stands: include").click()
-    expect(page.get_by_role("status")).to_contain_text("You decided on")
+    expect(page.get_by_role("main").get_by_role("status")).to_contain_text("You decided on")
     expect(page.locator("#report-1")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#report-1")).to_be_visible()
@@ -101,7 +63,7 @@ def test_a_changed_report_is_excluded_for_a_reason(page: Page, address: str) -> 
     card = page.locator("#report-1")
     card.get_by_label("reason to exclude").select_option("informal")
     card.get_by_role("button", name="Exclude").click()
-    expect(page.get_by_role("status")).to_contain_text("exclude: ")
+    expect(page.get_by_role("main").get_by_role("status")).to_contain_text("exclude: ")
 
 
 def test_the_keyboard_alone_suffices(page: Page, address: str) -> None:
@@ -123,7 +85,7 @@ def test_duplicates_are_answered_by_keyboard(page: Page, address: str) -> None:
     expect(page.get_by_role("heading", name="Question 2 of 2")).to_be_visible()
     _tab_to(page, "Same report")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("the same report")
+    expect(page.get_by_role("main").get_by_role("status")).to_contain_text("the same report")
     expect(page.get_by_role("heading", name="Question 1 of 1")).to_be_visible()
     _tab_to(page, "Undo")
     page.keyboard.press("Enter")

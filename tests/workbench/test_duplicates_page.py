@@ -13,18 +13,15 @@ from fastapi.testclient import TestClient
 from review.store.duplicates import find_open_questions
 from review.store.records import find_members
 from review.store.session import open_store
-from workbench.app import create_app
 from workbench.cli import main
 
 UUID = "11111111-1111-4111-8111-111111111111"
 
 
 @pytest.fixture
-def client(doubtful_review: Any) -> Iterator[TestClient]:
-    app = create_app(doubtful_review.settings, reviewer="ana")
-    with TestClient(app, base_url="http://127.0.0.1") as opened:
+def client(doubtful_review: Any, visit: Any) -> Iterator[TestClient]:
+    with visit(doubtful_review.settings, "ana") as opened:
         yield opened
-    app.state.desk.store.close()
 
 
 def _members(review: Any) -> dict[int, int]:

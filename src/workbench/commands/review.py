@@ -12,6 +12,9 @@ import click
 from review.errors import InputError
 from review.settings import Settings
 from workbench.commands.opening import now, open_encoder, read_review
+from workbench.commands.reviewers import require_someone
+
+_LOOPBACK = "127.0.0.1"
 
 
 @click.command()
@@ -78,28 +81,43 @@ def _before_and_after(
 @click.command()
 @click.option("--port", default=8765, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--reviewer", default="", help="Your name in the votes (default: your login name).")
-def serve(port: int, reviewer: str) -> None:
+@click.option("--sign-in", "signs_in", is_flag=True, help="Several people, each with a password.")
+@click.option("--host", default=_LOOPBACK, show_default=True, help="Where to listen, with sign-in.")
+@click.option("--address", default="", help="How people reach it, as https://review.example.org.")
+def serve(port: int, reviewer: str, signs_in: bool, host: str, address: str) -> None:
     """Open the workbench on this machine.
 
-    It answers on this machine alone and asks for no password.
+    Alone it answers on this machine only and asks for no password. With --sign-in it is for the
+    people that `living-review reviewer add` named, who may reach it from elsewhere: behind a proxy
+    that speaks https, whose address --address names.
 
     \b
     Example:  living-review serve --reviewer ana
+              living-review serve --sign-in --address https://review.example.org
     """
     import uvicorn
 
     from workbench.app import create_app
 
-    app = create_app(Settings.from_env(), reviewer or getpass.getuser())
-    click.echo(f"The workbench is at http://127.0.0.1:{port}/  (stop it with Ctrl-C)")
+    settings = Settings.from_env()
+    if signs_in and reviewer:
+        raise InputError("with --sign-in people say who they are; leave --reviewer out")
+    if not signs_in and (host != _LOOPBACK or address):
+        raise InputError("without --sign-in only this machine is answered; add --sign-in")
+    if signs_in:
+        require_someone(settings)
+    app = create_app(settings, None if signs_in else reviewer or getpass.getuser(), address)
+    click.echo(f"The workbench is at http://{host}:{port}/  (stop it with Ctrl-C)")
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", access_log=False)
+        uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False)
     )
     try:
         server.run()
     except SystemExit:
-        raise InputError(f"port {port} is taken; choose another with --port") from None
+        raise InputError(
+            f"port {port} of {host} cannot be used; choose another with --port or --host"
+        ) from None
 
 
 @click.command()

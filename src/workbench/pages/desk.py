@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from review.protocol import Codebook, Protocol
+from review.reviewers import Reviewer, Role
 from review.settings import Settings
 from review.store.session import Store
+from workbench.keys import key_of, keyed
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),
@@ -21,27 +25,74 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+# Pages in the order of the work: key, address, name, least role.
+PAGES = (
+    ("status", "/", "Status", Role.GUEST),
+    ("passages", "/passages", "Passages", Role.GUEST),
+    ("reopened", "/reopened", "Changed", Role.GUEST),
+    ("duplicates", "/duplicates", "Duplicates", Role.GUEST),
+    ("edition", "/edition", "Report", Role.GUEST),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """One person's place at one review."""
+    """One person's place at one review.
+
+    ``reviewer`` is the person's name, empty where nobody has signed in; ``person`` is None then.
+    ``signs_in`` says whether people sign in here, or one person works alone.
+    """
 
     settings: Settings
     store: Store
     protocol: Protocol
     codebook: Codebook
     reviewer: str
+    person: Reviewer | None = None
+    signs_in: bool = False
+
+    def may(self, role: Role) -> bool:
+        """Whether the person may do what this role may."""
+        return self.person is not None and self.person.role.covers(role)
 
 
 def desk_of(request: Request) -> Desk:
-    """The desk of the application that answers this request."""
+    """The desk of the person who sent this request."""
     desk: Desk = request.app.state.desk
-    return desk
+    person: Reviewer | None = getattr(request.state, "person", None)
+    return replace(desk, person=person, reviewer=person.name if person else "")
+
+
+def token_of(request: Request) -> str:
+    """The token that every form of this session carries."""
+    token: str = request.session.get("csrf", "")
+    if not token:
+        token = secrets.token_urlsafe(32)
+        request.session["csrf"] = token
+    return token
+
+
+def is_fragment(request: Request) -> bool:
+    """Whether a script asks for a part of the page; without one the whole page is asked for."""
+    return request.headers.get("hx-request") == "true"
 
 
 def draw(request: Request, page: str, *, status_code: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401
     """A page drawn from the template of that name."""
-    template = _TEMPLATES.get_template(f"{page}.html.j2")
-    html = template.render(desk=desk_of(request), page=page, **values)
+    desk = desk_of(request)
+    chosen = desk.person.keys if desk.person else {}
+    html = _TEMPLATES.get_template(f"{page}.html.j2").render(
+        desk=desk,
+        page=page,
+        links=[link for link in PAGES if desk.may(link[3])],
+        csrf=token_of(request),
+        token=lambda: _hidden(token_of(request)),
+        keyed=lambda action: keyed(chosen, action),
+        key=lambda action: key_of(chosen, action),
+        **values,
+    )
     return HTMLResponse(html, status_code=status_code)
+
+
+def _hidden(token: str) -> Markup:
+    return Markup('<input type="hidden" name="csrf" value="{}">').format(token)

@@ -17,6 +17,7 @@ from reporting.difference import FieldDifference, compare_records
 from reporting.text import citation_source, cite_authors
 from review.decisions import Decision, Sameness
 from review.records import Record, Report
+from review.reviewers import Role
 from review.store.decisions import find_decisions
 from review.store.duplicates import (
     find_answer,
@@ -25,6 +26,7 @@ from review.store.duplicates import (
 )
 from review.store.records import find_members, find_records, find_reports
 from review.store.session import Session
+from workbench.access import least
 from workbench.pages.desk import desk_of, draw
 
 router = APIRouter()
@@ -57,7 +59,7 @@ class PairCard:
         return first.report.report_id == second.report.report_id
 
 
-@router.get("/duplicates")
+@router.get("/duplicates", dependencies=[least(Role.GUEST)])
 def show_duplicates(
     request: Request,
     place: Annotated[int, Query(ge=1)] = 1,
@@ -111,7 +113,7 @@ def show_duplicates(
     )
 
 
-@router.post("/duplicates")
+@router.post("/duplicates", dependencies=[least(Role.REVIEWER)])
 def answer_pair(
     request: Request,
     vote_id: Annotated[uuid.UUID, Form()],
@@ -127,7 +129,7 @@ def answer_pair(
     return RedirectResponse(f"/duplicates?place={place}&kept={vote_id}", status_code=303)
 
 
-@router.post("/duplicates/undo")
+@router.post("/duplicates/undo", dependencies=[least(Role.REVIEWER)])
 def undo_answer(
     request: Request,
     vote_id: Annotated[str, Form()],

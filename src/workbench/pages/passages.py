@@ -10,6 +10,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from review.annotations import Annotation, AnnotationVerdict, Direction
+from review.reviewers import Role
 from review.store.annotations import (
     SuggestionRow,
     find_annotations,
@@ -21,6 +22,7 @@ from review.store.annotations import (
 )
 from review.store.decisions import keep_reviewer
 from review.store.records import find_reports
+from workbench.access import least
 from workbench.pages.desk import Desk, desk_of, draw
 
 router = APIRouter()
@@ -28,7 +30,7 @@ router = APIRouter()
 _REPORTS_PER_PAGE = 10
 
 
-@router.get("/passages")
+@router.get("/passages", dependencies=[least(Role.GUEST)])
 def show_passages(
     request: Request,
     theme: Annotated[str, Query()] = "",
@@ -64,7 +66,7 @@ def show_passages(
     )
 
 
-@router.post("/passages/{suggestion_id}")
+@router.post("/passages/{suggestion_id}", dependencies=[least(Role.REVIEWER)])
 def answer_suggestion(
     request: Request,
     suggestion_id: int,
@@ -92,7 +94,7 @@ def answer_suggestion(
     return _back(back, suggestion_id)
 
 
-@router.post("/passages/{suggestion_id}/undo")
+@router.post("/passages/{suggestion_id}/undo", dependencies=[least(Role.REVIEWER)])
 def undo_answer(
     request: Request,
     suggestion_id: int,

@@ -18,6 +18,7 @@ from review.decisions import Decision, Stage, Verdict
 from review.errors import InputError
 from review.records import Report
 from review.reopenings import CAUSE_TEXT, Reopening
+from review.reviewers import Role
 from review.store.decisions import (
     find_consensus,
     find_decision,
@@ -28,6 +29,7 @@ from review.store.decisions import (
 )
 from review.store.records import find_reports
 from review.store.reopenings import find_open_reopenings
+from workbench.access import least
 from workbench.pages.desk import Desk, desk_of, draw
 
 router = APIRouter()
@@ -53,7 +55,7 @@ class ReopenedCard:
     settled: bool
 
 
-@router.get("/reopened")
+@router.get("/reopened", dependencies=[least(Role.GUEST)])
 def show_reopened(
     request: Request,
     page: Annotated[int, Query(ge=1)] = 1,
@@ -100,7 +102,7 @@ def show_reopened(
     )
 
 
-@router.post("/reopened/{report_id}")
+@router.post("/reopened/{report_id}", dependencies=[least(Role.REVIEWER)])
 def answer_reopened(
     request: Request,
     report_id: int,
@@ -129,7 +131,7 @@ def answer_reopened(
     return RedirectResponse(f"/reopened?page={page}&kept={decision_id}", status_code=303)
 
 
-@router.post("/reopened/{report_id}/undo")
+@router.post("/reopened/{report_id}/undo", dependencies=[least(Role.REVIEWER)])
 def undo_answer(
     request: Request,
     report_id: int,

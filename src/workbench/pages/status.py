@@ -9,16 +9,18 @@ from fastapi.responses import FileResponse, Response
 
 from reporting.compile import SOURCE_NAMES, count_flow, count_full_texts, place_reports
 from reporting.prisma import BOX_TEXT, Box
+from review.reviewers import Role
 from review.store.annotations import count_open_suggestions
 from review.store.duplicates import find_open_questions
 from review.store.editions import find_latest_edition
 from review.store.runs import find_latest_run, find_searches
+from workbench.access import least
 from workbench.pages.desk import desk_of, draw
 
 router = APIRouter()
 
 
-@router.get("/")
+@router.get("/", dependencies=[least(Role.GUEST)])
 def show_status(request: Request) -> Response:
     """Where the review stands today."""
     with desk_of(request).store.session() as session:
@@ -41,7 +43,7 @@ def show_status(request: Request) -> Response:
         )
 
 
-@router.get("/edition")
+@router.get("/edition", dependencies=[least(Role.GUEST)])
 def show_edition(request: Request) -> Response:
     """The page of the edition published last."""
     with desk_of(request).store.session() as session:
@@ -59,7 +61,7 @@ def show_edition(request: Request) -> Response:
     return FileResponse(page, media_type="text/html")
 
 
-@router.get("/{table}.csv")
+@router.get("/{table}.csv", dependencies=[least(Role.GUEST)])
 def download_table(request: Request, table: str) -> Response:
     """A table beside the edition's page, which links to it by its bare name."""
     with desk_of(request).store.session() as session:
