@@ -140,10 +140,10 @@ def _abstention(cut: float) -> str:
 def _transparency(metrics: Mapping[str, Any]) -> str:
     libraries = ", ".join(f"{name} {version}" for name, version in metrics["libraries"].items())
     return f"""## Transparency
-Per theme a logistic regression on sentence vectors, one on weights of words and character strings,
-and the cosine with the three nearest constructed or codebook sentences, standardised and summed,
-with a separate regression for relevance; Platt calibration; thresholds half-way between one for all
-and one for each. Direction: a logistic regression on sentence vectors and the theme.
+Per theme, and for relevance, a kernel ridge regression (the mean of a Gaussian process) on likeness
+of sentence vectors and of words and strings of characters; Platt calibration; thresholds half-way
+between one for all and one for each. Direction: a logistic regression on sentence vectors and the
+theme.
 
 - encoder `{metrics["encoder"]}`, fingerprint `{metrics["encoder_fingerprint"]}`
 - codebook fingerprint `{metrics["codebook_fingerprint"]}`

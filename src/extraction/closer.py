@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 from sklearn.metrics import precision_recall_curve
 
+from extraction.calibration import Floats, Truth
 from extraction.evaluate import ThemeOutcome
-from extraction.heads import Floats, Truth
 
 # Finer at the bottom, where most scores lie.
 _BOUNDS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from extraction.calibration import Truth
 from extraction.evaluate import ThemeOutcome, evaluate_themes
 from extraction.fit import fit_rows
-from extraction.heads import Truth
 from extraction.labelled import FACILITATES, HINDERS, NEITHER, TrainingRows
 from extraction.model import ExtractionModel
 from extraction.themes import plan_folds

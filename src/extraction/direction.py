@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from extraction.heads import Calibration, Floats, fit_calibration
+from extraction.calibration import Calibration, Floats, fit_calibration
 from extraction.labelled import FACILITATES, HINDERS, NEITHER, TrainingRows
 from review.annotations import Direction
 from review.language import Vectors

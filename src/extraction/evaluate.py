@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
+from extraction.calibration import Floats, Truth, any_theme
 from extraction.figures import (
     DRAWS,
     Interval,
@@ -18,7 +19,6 @@ from extraction.figures import (
     mean_known,
     share,
 )
-from extraction.heads import Floats, Truth, any_theme
 from extraction.labelled import LabelledPassage
 from review.annotations import PassageTags
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from extraction.calibration import Floats, Truth
 from extraction.figures import (
     DRAWS,
     Interval,
@@ -17,7 +18,6 @@ from extraction.figures import (
     intervals_over_studies,
     share,
 )
-from extraction.heads import Floats, Truth
 from extraction.labelled import DIRECTION_CODES, FACILITATES, HINDERS, LabelledPassage
 from review.annotations import Direction, PassageTags
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from extraction.heads import Floats, Truth
+from extraction.calibration import Floats, Truth
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

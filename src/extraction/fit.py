@@ -9,7 +9,7 @@ import numpy as np
 from extraction.direction import fit_direction
 from extraction.labelled import LabelledPassage, TrainingRows, training_rows
 from extraction.model import TASK, Examples, ExtractionModel
-from extraction.themes import fit_scorer
+from extraction.themes import ThemeFit
 from extraction.trial import try_out
 from review.language import Encoder, detect_language
 from review.protocol import Codebook
@@ -29,8 +29,9 @@ def fit_model(
 def fit_rows(
     codebook: Codebook, rows: TrainingRows, encoder: Encoder, *, name: str, seed: int = 0
 ) -> ExtractionModel:
-    """Fit the scorers on all rows, and scales, thresholds and cuts on out-of-fold scores."""
-    trial = try_out(rows, seed=seed)
+    """Fit the scorers on all rows, and calibration, thresholds and cuts on out-of-fold scores."""
+    fitted = ThemeFit(rows)
+    trial = try_out(rows, fitted, seed=seed)
     return ExtractionModel(
         name=name,
         themes=tuple(theme.key for theme in codebook.themes),
@@ -38,7 +39,7 @@ def fit_rows(
         encoder_fingerprint=encoder.fingerprint,
         dimensions=encoder.dimensions,
         language=detect_language(" ".join(rows.texts)),
-        scorer=fit_scorer(rows, seed=seed),
+        scorer=fitted.scorer(),
         judge=trial.judge_themes(trial.held_back),
         direction_scorer=fit_direction(rows, seed=seed),
         direction_judge=trial.judge_direction(trial.held_back),

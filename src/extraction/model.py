@@ -29,8 +29,8 @@ MODEL_FILE, METRICS_FILE, CARD_FILE = "model.skops", "metrics.json", "card.md"
 _TRUSTED = [
     "extraction.direction.DirectionJudge",
     "extraction.direction.DirectionScorer",
-    "extraction.heads.Calibration",
-    "extraction.heads.LinearHeads",
+    "extraction.calibration.Calibration",
+    "extraction.kernel.KernelHeads",
     "extraction.model.Examples",
     "extraction.model.ExtractionModel",
     "extraction.themes.ThemeJudge",
@@ -173,6 +173,11 @@ def _read_model(folder: Path, sha256: str) -> ExtractionModel:
             f"{METRICS_FILE}); restore it, or remove {folder} and refit"
         )
     unknown = sorted(set(skops.io.get_untrusted_types(file=path)) - set(_TRUSTED))
+    if any(name.startswith("extraction.") for name in unknown):
+        raise ModelError(
+            f"{path}: fitted by another version of this program; refit it with "
+            "`living-review learn tagging`, which leaves this one where it is"
+        )
     if unknown:
         raise ModelError(f"{path}: holds {', '.join(unknown)}, which no such model holds; refused")
     model = skops.io.load(path, trusted=_TRUSTED)

@@ -23,6 +23,7 @@ from extraction.labelled import LabelledPassage, read_labelled, training_rows
 from extraction.learn import read_labelled_folder
 from extraction.model import load_model
 from extraction.tagging import tag_texts
+from extraction.themes import ThemeFit
 from extraction.trial import direction_outcome_of, theme_outcome_of, try_out
 from review.errors import InputError
 from review.language import Encoder
@@ -107,7 +108,8 @@ def _judge_unseen(
         if passage.text not in texts
         and (not passage.study_group or passage.study_group not in studies)
     ]
-    trial = try_out(training_rows(codebook, [*labelled, *others], encoder))
+    rows = training_rows(codebook, [*labelled, *others], encoder)
+    trial = try_out(rows, ThemeFit(rows))
     if not trial.by_study:
         raise InputError(
             f"{file}: its passages come from too few studies to hold some back; "

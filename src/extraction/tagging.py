@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.heads import Floats
+from extraction.calibration import Floats
 from extraction.model import ExtractionModel
 from review.annotations import Direction, Passage, PassageTags, ThemeScore
 from review.decisions import Quote

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from extraction.calibration import Floats
 from extraction.direction import (
     DirectionJudge,
     fit_direction_judge,
@@ -16,9 +17,8 @@ from extraction.direction import (
 from extraction.evaluate import TaggingFigures, ThemeOutcome, evaluate_themes
 from extraction.evaluate_direction import DirectionFigures, DirectionOutcome, evaluate_direction
 from extraction.figures import average_figures
-from extraction.heads import Floats
 from extraction.labelled import FACILITATES, HINDERS, NEITHER, TrainingRows
-from extraction.themes import ThemeJudge, Views, fit_judge, plan_folds, see_out_of_fold
+from extraction.themes import ThemeFit, ThemeJudge, Views, fit_judge, plan_folds
 
 DRAWS_OF_FOLDS = 3
 _DRAWS_OF_STUDIES = 300
@@ -58,13 +58,16 @@ class Trial:
         return fit_direction_judge(self.direction[known], self.rows.directions[known])
 
 
-def try_out(rows: TrainingRows, *, seed: int = 0) -> Trial:
-    """Hold rows back fold by fold and score them by what the others teach."""
+def try_out(rows: TrainingRows, fitted: ThemeFit, *, seed: int = 0) -> Trial:
+    """Hold rows back fold by fold and score them by what the others teach.
+
+    ``fitted`` is the fit of these rows, from which some can be taken out.
+    """
     folds = plan_folds(rows, seed=seed)
     return Trial(
         rows=rows,
         folds=tuple(folds),
-        views=see_out_of_fold(rows, folds, seed=seed),
+        views=fitted.held_back(folds),
         direction=score_direction_out_of_fold(rows, folds, seed=seed),
     )
 
@@ -78,8 +81,9 @@ def cross_validate(
     where too few studies are labelled to hold some back.
     """
     tagging, direction = [], []
+    fitted = ThemeFit(rows)
     for draw in range(seed, seed + draws):
-        trial = try_out(rows, seed=draw)
+        trial = try_out(rows, fitted, seed=draw)
         if not trial.by_study:
             return None
         tagging.append(evaluate_themes(theme_outcome_of(trial, themes), draws=_DRAWS_OF_STUDIES))

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from extraction.calibration import fit_calibration
 from extraction.closer import band_scores, find_confusions, trace_precision
 from extraction.evaluate import ThemeOutcome, evaluate_themes
 from extraction.evaluate_direction import DirectionOutcome, evaluate_direction
 from extraction.figures import average_figures, calibration_error
-from extraction.heads import fit_calibration, fit_heads
 from extraction.labelled import FACILITATES, HINDERS, NEITHER
 
 
@@ -189,11 +189,7 @@ def test_calibration_keeps_order(scores: list[float]) -> None:
         assert (np.diff(probabilities) >= 0).all()
 
 
-# Where there is nothing to tell apart a head says nothing, and a calibration is not made up.
-def test_one_sided_truth_teaches_nothing() -> None:
-    features = np.eye(4, dtype=np.float32)
-    truth = np.array([[True, False, True]] * 3 + [[True, False, False]])
-    scores = fit_heads(features, truth, weights=np.ones(4), penalty=1.0).scores(features)
-    assert not scores[:, :2].any()
-    assert scores[:, 2].any()
-    assert fit_calibration(scores[:, 0], truth[:, 0]) is None
+# Where there is nothing to tell apart a calibration is not made up.
+def test_one_sided_truth_is_not_calibrated() -> None:
+    assert fit_calibration(np.arange(4.0), np.ones(4, dtype=bool)) is None
+    assert fit_calibration(np.arange(4.0), np.array([True, True, False, False])) is None
