@@ -38,10 +38,10 @@ def test_held_back_studies_are_tagged_well(
     assert tested is not None
     themes, direction = tested
     assert themes.passages == 562
-    assert themes.macro_f1 >= 0.54
-    assert themes.macro_average_precision >= 0.59
-    assert themes.recall_at_3 >= 0.83
-    assert themes.gate_auc >= 0.88
+    assert themes.macro_f1 >= 0.58
+    assert themes.macro_average_precision >= 0.65
+    assert themes.recall_at_3 >= 0.84
+    assert themes.gate_auc >= 0.90
     assert themes.calibration_error <= 0.03
     assert direction.accuracy >= 0.84
 
@@ -61,5 +61,5 @@ def test_the_codebook_alone_orders_themes(
     ]
     tags = tag_texts([passage.text for passage in labelled], model, encoder)
     figures = evaluate_themes(theme_outcome(tags, labelled, model.themes), draws=0)
-    assert figures.macro_average_precision >= 0.40
-    assert figures.recall_at_3 >= 0.65
+    assert figures.macro_average_precision >= 0.45
+    assert figures.recall_at_3 >= 0.70
