@@ -63,6 +63,23 @@ def quote_from(text: str, start: int, end: int) -> Quote:
     )
 
 
+def find_quote(text: str, quote: Quote) -> Quote | None:
+    """The quote where its words stand in a text, which may have changed since it was taken.
+
+    They stand where they stood, or else once with all that surrounded them, or else once. None
+    where they do not, or where nothing says which of several it was.
+    """
+    if text[quote.start : quote.end] == quote.exact:
+        return quote_from(text, quote.start, quote.end) if quote.exact else None
+    for before, after in ((quote.prefix, quote.suffix), ("", "")):
+        sought = before + quote.exact + after
+        first = text.find(sought) if quote.exact else -1
+        if first >= 0 and text.find(sought, first + 1) < 0:
+            start = first + len(before)
+            return quote_from(text, start, start + len(quote.exact))
+    return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class CriterionAnswer:
     """The machine's answer to one criterion.

@@ -13,6 +13,7 @@ from workbench.commands import (
     canaries,
     duplicates,
     evaluating,
+    exporting,
     files,
     relearning,
     retrieving,
@@ -42,6 +43,7 @@ _VERBS = (
     review.learn,
     relearning.relearn,
     reviewers.reviewer,
+    exporting.export,
     review.serve,
 )
 

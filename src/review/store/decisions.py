@@ -96,13 +96,14 @@ def find_decision(session: Session, decision_id: str) -> Decision | None:
     return _decision(row) if row else None
 
 
-def find_consensus(session: Session, report_ids: Sequence[int]) -> list[Decision]:
-    """The consensus that stands on these reports, oldest first; the reviewer is who settled it."""
-    query = (
-        sa.select(current_consensus)
-        .where(current_consensus.c.report_id.in_(report_ids))
-        .order_by(current_consensus.c.seq)
-    )
+def find_consensus(session: Session, report_ids: Sequence[int] | None = None) -> list[Decision]:
+    """The consensus that stands on all of today's reports or on these, oldest first.
+
+    The decision's reviewer is who settled it.
+    """
+    query = sa.select(current_consensus).order_by(current_consensus.c.seq)
+    if report_ids is not None:
+        query = query.where(current_consensus.c.report_id.in_(report_ids))
     return [
         Decision(
             decision_id=row["id"],

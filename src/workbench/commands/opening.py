@@ -46,6 +46,17 @@ def open_encoder(settings: Settings) -> Encoder:
 
 
 @contextmanager
+def open_session() -> Iterator[Session]:
+    """A session in the store that is set, outside any run."""
+    store = open_store(Settings.from_env().database)
+    try:
+        with store.session() as session:
+            yield session
+    finally:
+        store.close()
+
+
+@contextmanager
 def open_run_of(kind: str) -> Iterator[Opened]:
     """A run in the store, closed as completed, as degraded, or as failed where the work raises.
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from review.errors import InputError
 
@@ -18,11 +18,27 @@ def write_whole(path: Path) -> Iterator[TextIO]:
     Something that is no ordinary file, such as a terminal, is written to directly. Raises
     InputError with a sentence where it cannot be written; what stood there before then stays.
     """
+    with (
+        _in_place_of(path) as half,
+        half.open("w", encoding="utf-8", errors="surrogatepass", newline="") as out,
+    ):
+        yield out
+
+
+@contextmanager
+def write_whole_bytes(path: Path) -> Iterator[BinaryIO]:
+    """The same for a file that is no text."""
+    with _in_place_of(path) as half, half.open("wb") as out:
+        yield out
+
+
+@contextmanager
+def _in_place_of(path: Path) -> Iterator[Path]:
+    """A file beside ``path`` that takes its name in the end."""
     direct = path.exists() and not path.is_file()
     half = path if direct else path.with_name(f".{path.name}.{os.getpid()}.half")
     try:
-        with half.open("w", encoding="utf-8", errors="surrogatepass", newline="") as out:
-            yield out
+        yield half
         if not direct:
             half.replace(path)
     except OSError as impossible:
