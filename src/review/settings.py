@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from review.errors import InputError
 from review.language import DEFAULT_ENCODER
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -21,6 +22,9 @@ class Settings:
     it begins with; ``encoder`` and ``encoder_revision`` name the sentence encoder. ``email`` is
     where a source can write to when a search troubles it: without one no source is asked.
     ``keys`` are per source, ``addresses`` replace a source's own address (a proxy, a stand-in).
+    ``blind_share`` in [0, 1] is the share of items before which a person answers without having
+    seen the machine's view; ``planted_share`` in [0, 1] the share of studies in which one
+    suggestion is put that is known to be wrong.
     """
 
     database: str
@@ -30,6 +34,8 @@ class Settings:
     encoder: str = DEFAULT_ENCODER
     encoder_revision: str = ""
     email: str = ""
+    blind_share: float = 0.2
+    planted_share: float = 0.1
     keys: Mapping[str, str] = field(default_factory=dict)
     addresses: Mapping[str, str] = field(default_factory=dict)
 
@@ -48,6 +54,8 @@ class Settings:
             encoder=env.get("LIVING_REVIEW_ENCODER") or DEFAULT_ENCODER,
             encoder_revision=env.get("LIVING_REVIEW_ENCODER_REVISION") or "",
             email=env.get("LIVING_REVIEW_EMAIL") or "",
+            blind_share=_share(env, "LIVING_REVIEW_BLIND_SHARE", cls.blind_share),
+            planted_share=_share(env, "LIVING_REVIEW_PLANTED_SHARE", cls.planted_share),
             keys=_per_source(env, "_KEY"),
             addresses=_per_source(env, "_ADDRESS"),
         )
@@ -75,6 +83,16 @@ class Settings:
     def editions(self) -> Path:
         """One folder per published edition."""
         return self.home / "editions"
+
+
+def _share(env: Mapping[str, str], name: str, default: float) -> float:
+    try:
+        share = float(env.get(name) or default)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise InputError(f"{name} is {env[name]!r}; give a share from 0 to 1, such as 0.2")
+    return share
 
 
 def _per_source(env: Mapping[str, str], ending: str) -> dict[str, str]:
