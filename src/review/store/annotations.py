@@ -13,9 +13,18 @@ from review.annotations import Annotation, AnnotationVerdict, Direction, Passage
 from review.decisions import Quote, Stage, Verdict
 from review.records import Report
 from review.store.assessments import as_quote, quote_columns
+from review.store.visibility import seen_annotations
 from review.store.decisions import keep_vote, keep_withdrawal
 from review.store.records import find_reports
-from review.store.schema import annotation, passage, report, suggestion, tagging
+from review.store.schema import (
+    annotation,
+    annotation_consensus,
+    passage,
+    report,
+    report_member,
+    suggestion,
+    tagging,
+)
 from review.store.session import Session
 from review.store.views import (
     current_annotation,
@@ -190,11 +199,63 @@ def withdraw_annotation(
     )
 
 
-def find_annotations(session: Session, report_ids: Sequence[int] | None = None) -> list[Annotation]:
-    """Every annotation that stands, on all of today's reports or on these, oldest first."""
+def find_annotations(
+    session: Session, report_ids: Sequence[int] | None = None, *, reader: str | None = None
+) -> list[Annotation]:
+    """Every annotation that stands, on all of today's reports or on these, oldest first.
+
+    For a ``reader`` only what that person may see: their own, and others' on a theme of a passage
+    that they answered, too.
+    """
     query = sa.select(current_annotation).order_by(current_annotation.c.seq)
     if report_ids is not None:
         query = query.where(current_annotation.c.report_id.in_(report_ids))
+    if reader is not None:
+        query = query.where(seen_annotations(current_annotation, "reviewer", reader))
+    return [_annotation(row) for row in session.execute(query).mappings()]
+
+
+def find_first_annotations(session: Session) -> list[Annotation]:
+    """Each person's first word on a theme of a passage, oldest first, taken back or not.
+
+    None is first that was said after the theme was settled on words that overlap.
+    """
+    said = (
+        sa.select(
+            report_member.c.report_id,
+            *(c for c in annotation.c if c.name not in ("report_id", "withdraws")),
+            sa.func.row_number()
+            .over(
+                partition_by=(
+                    report_member.c.report_id,
+                    annotation.c.text_hash,
+                    annotation.c.quote_start,
+                    annotation.c.quote_end,
+                    annotation.c.theme,
+                    annotation.c.reviewer,
+                ),
+                order_by=annotation.c.seq,
+            )
+            .label("age"),
+        )
+        .join(report_member, report_member.c.record_id == annotation.c.report_id)
+        .where(annotation.c.withdraws.is_(None))
+        .subquery()
+    )
+    settled = sa.exists(
+        sa.select(annotation_consensus.c.id)
+        .join(report_member, report_member.c.record_id == annotation_consensus.c.report_id)
+        .where(
+            annotation_consensus.c.withdraws.is_(None),
+            report_member.c.report_id == said.c.report_id,
+            annotation_consensus.c.text_hash == said.c.text_hash,
+            annotation_consensus.c.theme == said.c.theme,
+            annotation_consensus.c.quote_start < said.c.quote_end,
+            annotation_consensus.c.quote_end > said.c.quote_start,
+            annotation_consensus.c.settled_at <= said.c.annotated_at,
+        )
+    )
+    query = sa.select(said).where(said.c.age == 1, ~settled).order_by(said.c.seq)
     return [_annotation(row) for row in session.execute(query).mappings()]
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from review.decisions import Answer, Decision, DecisionAnswer, Quote, Stage, Verdict
 from review.errors import InputError, StoreError
+from review.store.visibility import seen_decisions
 from review.store.schema import consensus, decision, report_member, reviewer
 from review.store.session import Session
 from review.store.views import current_consensus, current_decision
@@ -81,11 +82,53 @@ def withdraw_consensus(
     )
 
 
-def find_decisions(session: Session, report_ids: Sequence[int] | None = None) -> list[Decision]:
-    """Every decision that stands, on all of today's reports or on these, oldest first."""
+def find_decisions(
+    session: Session, report_ids: Sequence[int] | None = None, *, reader: str | None = None
+) -> list[Decision]:
+    """Every decision that stands, on all of today's reports or on these, oldest first.
+
+    For a ``reader`` only what that person may see: their own, and others' on a report at a stage
+    that they decided on, too.
+    """
     query = sa.select(current_decision).order_by(current_decision.c.seq)
     if report_ids is not None:
         query = query.where(current_decision.c.report_id.in_(report_ids))
+    if reader is not None:
+        query = query.where(seen_decisions(current_decision, "reviewer", reader))
+    return [_decision(row) for row in session.execute(query).mappings()]
+
+
+def find_first_decisions(session: Session) -> list[Decision]:
+    """Each person's first decision on a report at a stage, oldest first, taken back or not.
+
+    None is first that was made after the report was settled at that stage: its maker may have known
+    what others said. Of another text than today's it counts as well as of today's.
+    """
+    age = sa.func.row_number().over(
+        partition_by=(report_member.c.report_id, decision.c.stage, decision.c.reviewer),
+        order_by=decision.c.seq,
+    )
+    said = (
+        sa.select(
+            report_member.c.report_id,
+            *(c for c in decision.c if c.name not in ("report_id", "withdraws")),
+            age.label("age"),
+        )
+        .join(report_member, report_member.c.record_id == decision.c.report_id)
+        .where(decision.c.withdraws.is_(None))
+        .subquery()
+    )
+    settled = sa.exists(
+        sa.select(consensus.c.id)
+        .join(report_member, report_member.c.record_id == consensus.c.report_id)
+        .where(
+            consensus.c.withdraws.is_(None),
+            report_member.c.report_id == said.c.report_id,
+            consensus.c.stage == said.c.stage,
+            consensus.c.settled_at <= said.c.decided_at,
+        )
+    )
+    query = sa.select(said).where(said.c.age == 1, ~settled).order_by(said.c.seq)
     return [_decision(row) for row in session.execute(query).mappings()]
 
 
@@ -96,14 +139,19 @@ def find_decision(session: Session, decision_id: str) -> Decision | None:
     return _decision(row) if row else None
 
 
-def find_consensus(session: Session, report_ids: Sequence[int] | None = None) -> list[Decision]:
+def find_consensus(
+    session: Session, report_ids: Sequence[int] | None = None, *, reader: str | None = None
+) -> list[Decision]:
     """The consensus that stands on all of today's reports or on these, oldest first.
 
-    The decision's reviewer is who settled it.
+    The decision's reviewer is who settled it. For a ``reader`` only where that person has decided,
+    too, or settled it.
     """
     query = sa.select(current_consensus).order_by(current_consensus.c.seq)
     if report_ids is not None:
         query = query.where(current_consensus.c.report_id.in_(report_ids))
+    if reader is not None:
+        query = query.where(seen_decisions(current_consensus, "adjudicator", reader))
     return [
         Decision(
             decision_id=row["id"],

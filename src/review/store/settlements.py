@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from review.annotations import Annotation, AnnotationVerdict, Direction
 from review.store.assessments import as_quote, quote_columns
+from review.store.visibility import seen_annotations
 from review.store.decisions import keep_vote, keep_withdrawal
 from review.store.schema import annotation_consensus
 from review.store.session import Session
@@ -57,12 +58,17 @@ def withdraw_annotation_consensus(
 
 
 def find_annotation_consensus(
-    session: Session, report_ids: Sequence[int] | None = None
+    session: Session, report_ids: Sequence[int] | None = None, *, reader: str | None = None
 ) -> list[Annotation]:
-    """What stands settled, on all reports or on these, oldest first; the reviewer settled it."""
+    """What stands settled, on all reports or on these, oldest first; the reviewer settled it.
+
+    For a ``reader`` only where that person has answered, too, or settled it.
+    """
     query = sa.select(current_annotation_consensus).order_by(current_annotation_consensus.c.seq)
     if report_ids is not None:
         query = query.where(current_annotation_consensus.c.report_id.in_(report_ids))
+    if reader is not None:
+        query = query.where(seen_annotations(current_annotation_consensus, "adjudicator", reader))
     return [
         Annotation(
             annotation_id=row["id"],

@@ -1,0 +1,170 @@
+"""Reading by two people as the store has it: what each still owes, what one has read, disputes."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from review.decisions import Stage
+from review.reviewers import Assignment, Task
+from review.second_reading import Dispute, find_disputes
+from review.store.annotations import find_annotations
+from review.store.reviewers import find_assignments
+from review.store.session import Session, batches
+from review.store.settlements import find_annotation_consensus
+from review.store.views import (
+    current_annotation,
+    current_annotation_consensus,
+    current_assignment,
+    current_consensus,
+    current_decision,
+    current_suggestion,
+)
+
+
+def find_owed(session: Session, name: str | None = None) -> list[Assignment]:
+    """The assignments that are not done, of everyone or of one person, oldest first.
+
+    A report is screened once the person's decision at that stage stands; its passages are read
+    once the person has answered a theme of each passage that has a suggestion.
+    """
+    done = _done(session)
+    return [
+        asked
+        for asked in find_assignments(session, name)
+        if (asked.report_id, asked.task, asked.reviewer) not in done
+    ]
+
+
+def find_read_once(session: Session, task: Task) -> dict[int, str]:
+    """The reports that one person alone has read, and who that is.
+
+    What is settled, and what somebody else is asked to read, is left out.
+    """
+    view = current_annotation if task is Task.PASSAGES else current_decision
+    settled = current_annotation_consensus if task is Task.PASSAGES else current_consensus
+    query = (
+        sa.select(view.c.report_id, sa.func.min(view.c.reviewer))
+        .where(
+            *_of_stage(view, task),
+            view.c.report_id.not_in(
+                sa.select(settled.c.report_id).where(*_of_stage(settled, task))
+            ),
+        )
+        .group_by(view.c.report_id)
+        .having(sa.func.count(sa.distinct(view.c.reviewer)) == 1)
+    )
+    asked: dict[int, set[str]] = {}
+    for assignment in find_assignments(session):
+        if assignment.task is task:
+            asked.setdefault(assignment.report_id, set()).add(assignment.reviewer)
+    return {
+        report_id: who
+        for report_id, who in session.execute(query)
+        if not asked.get(report_id, set()) - {who}
+    }
+
+
+def find_disputed_decisions(session: Session, blind: str = "") -> list[tuple[int, Stage]]:
+    """The reports, each with its stage, whose standing decisions differ in verdict or reason.
+
+    What a consensus settles is left out, and what the person ``blind`` is asked to read, too, and
+    has not answered. By report.
+    """
+    reason = sa.func.coalesce(current_decision.c.exclusion_reason, "")
+    query = (
+        sa.select(current_decision.c.report_id, current_decision.c.stage)
+        .outerjoin(
+            current_consensus,
+            sa.and_(
+                current_consensus.c.report_id == current_decision.c.report_id,
+                current_consensus.c.stage == current_decision.c.stage,
+            ),
+        )
+        .where(current_consensus.c.id.is_(None))
+        .group_by(current_decision.c.report_id, current_decision.c.stage)
+        .having(sa.func.count(sa.distinct(current_decision.c.verdict + ":" + reason)) > 1)
+    )
+    owed = {(o.report_id, str(o.task)) for o in (find_owed(session, blind) if blind else ())}
+    found = [(report_id, Stage(stage)) for report_id, stage in session.execute(query)]
+    return sorted(place for place in found if (place[0], str(place[1])) not in owed)
+
+
+def find_disputed_annotations(session: Session, blind: str = "") -> list[Dispute]:
+    """The themes of passages on which standing annotations differ and no consensus stands.
+
+    What the person ``blind`` is asked to read, too, and has not answered is left out.
+    """
+    several = (
+        sa.select(current_annotation.c.report_id)
+        .group_by(current_annotation.c.report_id)
+        .having(sa.func.count(sa.distinct(current_annotation.c.reviewer)) > 1)
+    )
+    owed = {
+        asked.report_id
+        for asked in (find_owed(session, blind) if blind else ())
+        if asked.task is Task.PASSAGES
+    }
+    reports = sorted(set(session.execute(several).scalars()) - owed)
+    return [
+        dispute
+        for some in batches(reports, 5000)
+        for dispute in find_disputes(
+            find_annotations(session, some), find_annotation_consensus(session, some)
+        )
+    ]
+
+
+def _of_stage(view: sa.FromClause, task: Task) -> list[sa.ColumnElement[bool]]:
+    return [] if task is Task.PASSAGES else [view.c.stage == task]
+
+
+def _done(session: Session) -> set[tuple[int, Task, str]]:
+    """Which assigned reports are screened or read already, by task and person."""
+    screened = (
+        sa.select(
+            current_assignment.c.report_id, current_assignment.c.task, current_assignment.c.reviewer
+        )
+        .join(
+            current_decision,
+            sa.and_(
+                current_decision.c.report_id == current_assignment.c.report_id,
+                current_decision.c.stage == current_assignment.c.task,
+                current_decision.c.reviewer == current_assignment.c.reviewer,
+            ),
+        )
+        .distinct()
+    )
+    done = {(report_id, Task(task), who) for report_id, task, who in session.execute(screened)}
+    return done | {(report_id, Task.PASSAGES, who) for report_id, who in _read(session)}
+
+
+def _read(session: Session) -> set[tuple[int, str]]:
+    """The reports of whose suggested passages a person asked to read them answered every one."""
+    asked = sa.select(current_assignment.c.report_id, current_assignment.c.reviewer).where(
+        current_assignment.c.task == Task.PASSAGES
+    )
+    people = set(session.execute(asked).tuples())
+    reports = asked.with_only_columns(current_assignment.c.report_id)
+    suggested, said = (
+        sa.select(
+            view.c.report_id, view.c.text_hash, view.c.quote_start, view.c.quote_end, *more
+        ).where(view.c.report_id.in_(reports), *which)
+        for view, more, which in (
+            (current_suggestion, (), (current_suggestion.c.suggested,)),
+            (current_annotation, (current_annotation.c.reviewer,), ()),
+        )
+    )
+    answered: dict[tuple[int, str, str], list[tuple[int, int]]] = {}
+    for report_id, text_hash, start, end, who in session.execute(said):
+        answered.setdefault((report_id, text_hash, who), []).append((start, end))
+    passages: dict[int, set[tuple[str, int, int]]] = {}
+    for report_id, text_hash, start, end in session.execute(suggested.distinct()):
+        passages.setdefault(report_id, set()).add((text_hash, start, end))
+    return {
+        (report_id, who)
+        for report_id, who in people
+        if all(
+            any(a < end and b > start for a, b in answered.get((report_id, text_hash, who), ()))
+            for text_hash, start, end in passages.get(report_id, ())
+        )
+    }
