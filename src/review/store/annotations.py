@@ -13,7 +13,6 @@ from review.annotations import Annotation, AnnotationVerdict, Direction, Passage
 from review.decisions import Quote, Stage, Verdict
 from review.records import Report
 from review.store.assessments import as_quote, quote_columns
-from review.store.visibility import seen_annotations
 from review.store.decisions import keep_vote, keep_withdrawal
 from review.store.records import find_reports
 from review.store.schema import (
@@ -32,6 +31,7 @@ from review.store.views import (
     current_decision,
     current_suggestion,
 )
+from review.store.visibility import seen_annotations
 
 
 @dataclass(frozen=True, kw_only=True)

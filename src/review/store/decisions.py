@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from review.decisions import Answer, Decision, DecisionAnswer, Quote, Stage, Verdict
 from review.errors import InputError, StoreError
-from review.store.visibility import seen_decisions
 from review.store.schema import consensus, decision, report_member, reviewer
 from review.store.session import Session
 from review.store.views import current_consensus, current_decision
+from review.store.visibility import seen_decisions
 
 
 def keep_reviewer(session: Session, name: str, role: str, now: datetime) -> None:

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from review.annotations import Annotation, AnnotationVerdict, Direction
 from review.store.assessments import as_quote, quote_columns
-from review.store.visibility import seen_annotations
 from review.store.decisions import keep_vote, keep_withdrawal
 from review.store.schema import annotation_consensus
 from review.store.session import Session
 from review.store.views import current_annotation_consensus
+from review.store.visibility import seen_annotations
 
 
 def keep_annotation_consensus(session: Session, said: Annotation, reason: str) -> None:
