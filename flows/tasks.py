@@ -182,10 +182,17 @@ def rank_reports(room: Room, run_id: int) -> RankingSummary:
 def tag_batch(room: Room, run_id: int, size: int) -> TaggingSummary:
     """Suggest themes for the passages of the next reports."""
     with room.store.session() as session:
-        done = tag(session, room.tagger, run_id=run_id, now=_now(), limit=size)
+        done = tag(
+            session,
+            room.tagger,
+            run_id=run_id,
+            raw=room.settings.raw,
+            now=_now(),
+            limit=size,
+        )
     get_run_logger().info(
-        "tagged: %d reports, %d passages, %d suggestions, %d reports left",
-        *(done.tagged, done.passages, done.suggestions, done.remaining),
+        "tagged: %d reports, %d full texts, %d passages, %d suggestions, %d left",
+        *(done.tagged, done.full_texts, done.passages, done.suggestions, done.remaining),
     )
     return done
 

@@ -1,10 +1,11 @@
-"""Split a report into passages: its sentences, where they stand, and under which heading."""
+"""Split a text into passages: its sentences, where they stand, and under which heading."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
+from extraction.fulltext import FullText
 from review.annotations import Passage
 from review.decisions import quote_from
 from review.records import join_text
@@ -134,6 +135,34 @@ def split_passages(title: str, abstract: str) -> list[Passage]:
                 )
             )
     return passages
+
+
+def split_full_text(full_text: FullText, abstract: str = "") -> list[Passage]:
+    """The passages of a full text in order: the sentences of its paragraphs.
+
+    Quotes are anchored in ``full_text.text``. Words that a document sets off as somebody's are one
+    passage, with whose they are. A sentence that the abstract has word for word is left to it.
+    """
+    known = _letters(abstract)
+    passages: list[Passage] = []
+    for paragraph in full_text.paragraphs:
+        text = full_text.text[paragraph.start : paragraph.end]
+        pieces = [(s.start, s.end) for s in split_sentences(text)]
+        if paragraph.is_quotation and len(text) <= _LONGEST:
+            pieces = [(0, len(text))]
+        for start, end in pieces:
+            if _letters(text[start:end]) in known:
+                continue
+            for begin, stop in _cut_long(text, start, end):
+                quote = quote_from(full_text.text, paragraph.start + begin, paragraph.start + stop)
+                passages.append(
+                    Passage(quote=quote, position=len(passages), section=paragraph.section)
+                )
+    return passages
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _sentences(text: str, after: int) -> Iterator[tuple[int, int]]:

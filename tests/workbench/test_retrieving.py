@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from reporting.compile import compile_edition
 from reporting.render import render_edition
 from review.decisions import Decision, Stage, Verdict
 from review.records import Record
+from review.store.annotations import find_suggestions
 from review.store.decisions import keep_decision, keep_reviewer
 from review.store.full_texts import load_full_text
 from review.store.records import keep_members, keep_records
@@ -23,6 +25,7 @@ from review.store.session import Session, open_store
 from tests.standins.europepmc import EuropePmcStandIn
 from tests.standins.jats import make_jats
 from tests.standins.library import make_record
+from tests.standins.pdf import HEADING, make_pdf, set_in_lines
 from tests.standins.serving import served
 from tests.standins.world import World
 from workbench.app import create_app
@@ -170,3 +173,46 @@ def test_a_full_text_without_an_answer_degrades_the_run(
     page = render_edition(edition)
     assert "Full texts on file: 1 of 2 sought." in page
     assert "1 full text was sought and no answer came" in page
+
+
+# A full text that a person has is put on file and tagged with the rest; the same command on what
+# holds no text, or names no report, is refused in a sentence and keeps nothing.
+def test_a_full_text_at_hand_is_attached_and_tagged(
+    run: Run, small_review: Any, tmp_path: Path
+) -> None:
+    said = "Peer workers lacked supervision and that wore them out. Low pay made peers leave. "
+    file = tmp_path / "peers.pdf"
+    file.write_bytes(make_pdf([[("Results", HEADING), *set_in_lines(said * 8)]]))
+    code, out, _ = run("retrieve", "--attach", "3", str(file))
+    assert (code, out) == (0, "On file: 1 paragraphs of report 3, “Peers 1”.\n")
+    code, out, _ = run("retrieve", "--attach", "3", str(file), "--json")
+    assert (code, json.loads(out)) == (0, {"report": 3, "paragraphs": 1})
+    code, out, _ = run("tag")
+    assert code == 0
+    assert "Among the passages are those of 1 full texts." in out
+    with _session(small_review) as session:
+        assert any(
+            row.quote.exact == "Low pay made peers leave."
+            for row in find_suggestions(session, report_ids=[3])
+        )
+
+
+@pytest.mark.parametrize(
+    ("report", "content", "sentence"),
+    [
+        ("3", b"%PDF-1.7 nothing", "peers.pdf: the PDF is damaged"),
+        ("3", b"<html></html>", "peers.pdf: the full text is neither a PDF nor JATS"),
+        ("3", None, "peers.pdf: cannot be read (No such file or directory)"),
+        ("99", b"<article><body><p>Low pay.</p></body></article>", "there is no report 99"),
+    ],
+)
+def test_what_cannot_be_attached_is_refused(
+    run: Run, tmp_path: Path, report: str, content: bytes | None, sentence: str
+) -> None:
+    file = tmp_path / "peers.pdf"
+    if content is not None:
+        file.write_bytes(content)
+    code, out, err = run("retrieve", "--attach", report, str(file))
+    assert (code, out) == (1, "")
+    assert sentence in err
+    assert "Traceback" not in err

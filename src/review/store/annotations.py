@@ -14,6 +14,7 @@ from review.decisions import Quote, Stage, Verdict
 from review.records import Report
 from review.store.assessments import as_quote, quote_columns
 from review.store.decisions import keep_vote, keep_withdrawal
+from review.store.readings import Reading
 from review.store.records import find_reports
 from review.store.schema import (
     annotation,
@@ -72,10 +73,10 @@ def keep_suggestions(
     session: Session,
     run_id: int,
     model: str,
-    tagged: Sequence[tuple[Report, Sequence[PassageTags]]],
+    tagged: Sequence[tuple[Report | Reading, Sequence[PassageTags]]],
     now: datetime,
 ) -> None:
-    """Write down what the machine suggests for reports, also that it suggests nothing.
+    """Write down what the machine suggests for texts of reports, also that it suggests nothing.
 
     Of each passage the suggested themes are kept, and the three likeliest in any case, so that a
     person sees what it nearly was. The caller commits.
@@ -144,7 +145,10 @@ def find_suggestions(
         sa.select(current_suggestion)
         .where(current_suggestion.c.suggested)
         .order_by(
-            current_suggestion.c.report_id, current_suggestion.c.position, current_suggestion.c.rank
+            current_suggestion.c.report_id,
+            # Passages are numbered as they stand in their text, one text after the other.
+            current_suggestion.c.passage_id,
+            current_suggestion.c.rank,
         )
     )
     if report_ids is not None:

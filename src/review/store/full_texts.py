@@ -22,12 +22,14 @@ class FullTextState(StrEnum):
     """What came of asking for a full text.
 
     ``not_open``: the source does not give it, or knows no such document; it may later.
-    ``other_report``: what it gives under that name is another document.
+    ``other_report``: what it gives under that name is another document. ``read`` is no answer but
+    the text that was read from a file on record (see ``store.readings``).
     """
 
     RETRIEVED = "retrieved"
     NOT_OPEN = "not_open"
     OTHER_REPORT = "other_report"
+    READ = "read"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +123,7 @@ def find_full_texts(session: Session) -> dict[int, FullTextRow]:
 
 
 def load_full_text(session: Session, report_id: int, raw: Path) -> bytes | None:
-    """The full text of a report as it was received, in JATS; None where none is on file.
+    """The full text of a report as it was received, JATS or PDF; None where none is on file.
 
     Raises InputError where the file in ``raw`` is missing or was altered.
     """

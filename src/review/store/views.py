@@ -42,17 +42,34 @@ def _withdrawn(table: str) -> str:
     return f"SELECT withdraws FROM {table} WHERE withdraws IS NOT NULL"
 
 
-def _latest(table: sa.Table) -> str:
-    """The newest machine row on the text that the report has today."""
+def _latest(table: sa.Table, texts: str) -> str:
+    """The newest machine row on each of the ``texts`` that the report has today."""
     columns = ", ".join(f"made.{c.name}" for c in table.c)
     return f"""
         SELECT * FROM (
-            SELECT {columns}, row_number() OVER (PARTITION BY made.report_id ORDER BY made.id DESC)
-                   AS age
+            SELECT {columns}, row_number() OVER (
+                PARTITION BY made.report_id, made.text_hash ORDER BY made.id DESC
+            ) AS age
             FROM {table.name} AS made
-            JOIN report ON report.report_id = made.report_id AND report.text_hash = made.text_hash
+            JOIN {texts} AS today
+              ON today.report_id = made.report_id AND today.text_hash = made.text_hash
         ) AS latest WHERE age = 1
     """
+
+
+# The texts of a report: title and abstract, and what was last read from its full text.
+_TEXTS = """
+    SELECT report_id, text_hash, false AS is_full_text FROM report
+    UNION ALL
+    SELECT report_id, text_hash, true FROM (
+        SELECT member.report_id, kept.sha256 AS text_hash, row_number() OVER (
+            PARTITION BY member.report_id ORDER BY kept.id DESC
+        ) AS age
+        FROM full_text AS kept
+        JOIN report_member AS member ON member.record_id = kept.report_id
+        WHERE kept.state = 'read'
+    ) AS reading WHERE age = 1
+"""
 
 
 _PASSAGE = "said.text_hash, said.quote_start, said.quote_end"
@@ -75,8 +92,9 @@ VIEWS = {
               AND said.id NOT IN ({_withdrawn("duplicate_vote")})
         ) AS standing WHERE age = 1
     """,
-    "current_assessment": _latest(assessment),
-    "current_tagging": _latest(tagging),
+    "current_assessment": _latest(assessment, "report"),
+    "current_text": _TEXTS,
+    "current_tagging": _latest(tagging, "current_text"),
     "current_suggestion": """
         SELECT suggestion.*, tagging.report_id, tagging.text_hash, tagging.model,
                passage.position, passage.section, passage.relevance, passage.quote_start,
@@ -103,6 +121,12 @@ current_note = _view("current_note", note)
 current_assignment = _view("current_assignment", assignment)
 current_duplicate_vote = _view("current_duplicate_vote", duplicate_vote)
 current_assessment = _view("current_assessment", assessment)
+current_text = sa.table(
+    "current_text",
+    sa.column("report_id", sa.Integer),
+    sa.column("text_hash", sa.Text),
+    sa.column("is_full_text", sa.Boolean),
+)
 current_tagging = _view("current_tagging", tagging)
 current_suggestion = _view(
     "current_suggestion",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -21,16 +22,29 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Also of reports the machine would include and no person has looked at.",
 )
+@click.option(
+    "--attach",
+    "attached",
+    nargs=2,
+    type=(int, click.Path(path_type=Path)),
+    metavar="REPORT FILE",
+    help="Put a full text you have on file (PDF with text, or JATS) and ask for none.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what a program can read.")
-def retrieve(also_suggested: bool, as_json: bool) -> None:
-    """Fetch the open full texts of the reports that people included.
+def retrieve(also_suggested: bool, attached: tuple[int, Path] | None, as_json: bool) -> None:
+    """Fetch the open full texts of the reports that people included, or attach one.
 
     Europe PMC is asked, once LIVING_REVIEW_EMAIL says where it can write to, for every included
-    report that has no full text on file; where it is not open, again after 30 days.
+    report that has no full text on file; where it is not open, again after 30 days. `living-review
+    tag` reads what is on file.
 
     \b
     Example:  living-review retrieve
+              living-review retrieve --attach 12 smith-2021.pdf
     """
+    if attached is not None:
+        _attach(*attached, as_json=as_json)
+        return
     from identification.searches import open_sources
     from identification.sources.client import Client
 
@@ -51,6 +65,37 @@ def retrieve(also_suggested: bool, as_json: bool) -> None:
         else:
             tell_retrieved(done)
         degrade_where_unanswered(done)
+
+
+def _attach(report_id: int, file: Path, *, as_json: bool) -> None:
+    """Keep a file as a report's full text once it is known that there is text in it."""
+    from extraction.fulltext import media_type_of, read_full_text
+    from identification.attach import attach
+
+    try:
+        content = file.read_bytes()
+        full_text = read_full_text(content)
+    except OSError as failure:
+        raise InputError(f"{file}: cannot be read ({failure.strerror}); name a file") from None
+    except InputError as unreadable:
+        raise InputError(f"{file}: {unreadable}") from None
+    with open_run_of("retrieve") as opened:
+        report = attach(
+            opened.session,
+            report_id,
+            content,
+            name=file.name,
+            media_type=media_type_of(content),
+            run_id=opened.run_id,
+            raw=opened.settings.raw,
+            now=now(),
+        )
+        opened.session.commit()
+    paragraphs = len(full_text.paragraphs)
+    if as_json:
+        click.echo(json.dumps({"report": report_id, "paragraphs": paragraphs}))
+    else:
+        click.echo(f"On file: {paragraphs} paragraphs of report {report_id}, “{report.title}”.")
 
 
 def fetch_full_texts(

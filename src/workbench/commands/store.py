@@ -114,7 +114,7 @@ def screen(as_json: bool) -> None:
 @click.command()
 @JSON
 def tag(as_json: bool) -> None:
-    """Suggest influences for the passages of reports that are not excluded.
+    """Suggest influences for the passages of reports that are not excluded, and of full texts.
 
     \b
     Example:  living-review tag
@@ -126,6 +126,8 @@ def tag(as_json: bool) -> None:
         as_json,
         "{tagged} reports tagged: {suggestions} suggestions in {passages} passages.",
     )
+    if counts["full_texts"] and not as_json:
+        click.echo(f"Among the passages are those of {counts['full_texts']} full texts.")
 
 
 @click.command()
@@ -243,12 +245,28 @@ def _tag(opened: Opened) -> dict[str, int]:
         opened.settings.model_folders, opened.codebook, open_encoder(opened.settings)
     )
     parts = work_off(
-        lambda size: tag(opened.session, tagger, run_id=opened.run_id, now=now(), limit=size),
-        done=lambda part: part.tagged,
+        lambda size: tag(
+            opened.session,
+            tagger,
+            run_id=opened.run_id,
+            raw=opened.settings.raw,
+            now=now(),
+            limit=size,
+        ),
+        done=lambda part: part.tagged + part.full_texts,
         remaining=lambda part: part.remaining,
         words="tagged",
     )
-    return _sum([asdict(part) for part in parts])
+    for sentence in (sentence for part in parts for sentence in part.refused):
+        click.echo(f"  refused: {sentence}", err=True)
+    counts = _sum([{**asdict(part), "refused": len(part.refused)} for part in parts])
+    if counts["other_language"]:
+        click.echo(
+            f"{counts['other_language']} texts are in another language than the model learnt from: "
+            "nothing is suggested in them, people must read them.",
+            err=True,
+        )
+    return counts
 
 
 def _publish(opened: Opened) -> PublicationSummary:
