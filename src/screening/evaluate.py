@@ -45,7 +45,9 @@ class Evaluation:
     person's; ``evidence_first`` and ``evidence_in_three``: labelled words that the first quote,
     or one of the first three, overlaps; ``evidence_pairs``: of those first quotes, the ones that
     hold two sentences; ``calibration_error``: expected calibration error over
-    all text criteria, ten bins of equal width (Naeini et al. 2015).
+    all text criteria, ten bins of equal width (Naeini et al. 2015). ``rests_on`` says of how many
+    reports, criteria, quotes or answers a figure is a share or mean: one that rests on none is 0
+    and tells nothing.
     """
 
     reports: int
@@ -62,13 +64,11 @@ class Evaluation:
     evidence_pairs: float
     calibration_error: float
     criteria: Mapping[str, Agreement]
+    rests_on: Mapping[str, int]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain numbers, rounded to four places, for a file."""
-        return {
-            name: round(value, 4) if isinstance(value, float) else value
-            for name, value in _flat(asdict(self)).items()
-        }
+        return {name: _rounded(value) for name, value in asdict(self).items()}
 
 
 def evaluate_judgements(
@@ -85,9 +85,10 @@ def evaluate_judgements(
     criteria = {key: _agreement(pairs, key) for key in kinds}
     exclusion = [a for k, a in criteria.items() if kinds[k] == "exclusion" and a.positives]
     first, three, together = _evidence(pairs)
+    includes = sum(r.included for r in labelled)
     return Evaluation(
         reports=len(pairs),
-        includes=sum(r.included for r in labelled),
+        includes=includes,
         include_recall=_share([j.verdict is not Verdict.EXCLUDE for r, j in pairs if r.included]),
         specificity=_share([j.verdict is Verdict.EXCLUDE for r, j in pairs if not r.included]),
         included_sure=_share([j.verdict is Verdict.INCLUDE for r, j in pairs if r.included]),
@@ -95,11 +96,18 @@ def evaluate_judgements(
         exclusion_macro_f1=_mean([a.f1 for a in exclusion]),
         exclusion_macro_clear_f1=_mean([a.clear_f1 for a in exclusion]),
         macro_f1=_mean([a.f1 for a in criteria.values() if a.positives]),
-        evidence_first=first,
-        evidence_in_three=three,
-        evidence_pairs=together,
+        evidence_first=_share(first),
+        evidence_in_three=_share(three),
+        evidence_pairs=_share(together),
         calibration_error=_calibration_error(pairs, list(kinds)),
         criteria=criteria,
+        rests_on={
+            "include_recall": includes,
+            "specificity": len(pairs) - includes,
+            "exclusion_macro_f1": len(exclusion),
+            "evidence_first": len(first),
+            "calibration_error": sum(key in r.labels for r in labelled for key in kinds),
+        },
     )
 
 
@@ -147,8 +155,11 @@ def _precision_recall_f1(answers: Sequence[tuple[bool, bool]]) -> tuple[float, f
     return precision, recall, 2 * hits / (yeses + saids) if hits else 0.0
 
 
-def _evidence(pairs: Sequence[Pair]) -> tuple[float, float, float]:
-    first, three, together = [], [], []
+def _evidence(pairs: Sequence[Pair]) -> tuple[list[bool], list[bool], list[bool]]:
+    """Per labelled quote whether the first, or one of three, overlaps it, and holds two."""
+    first: list[bool] = []
+    three: list[bool] = []
+    together: list[bool] = []
     for report, judgement in pairs:
         text = join_text(report.title, report.abstract)
         for key, words in report.evidence.items():
@@ -163,7 +174,7 @@ def _evidence(pairs: Sequence[Pair]) -> tuple[float, float, float]:
             first.append(any(overlaps[:1]))
             three.append(any(overlaps))
             together += [_count_sentences(quote.exact) > 1 for quote in quotes[:1]]
-    return _share(first), _share(three), _share(together)
+    return first, three, together
 
 
 # A thousand bootstrap samples ask of the same quotes.
@@ -195,14 +206,7 @@ def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values) if values else 0.0
 
 
-def _flat(nested: Mapping[str, Any]) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in nested.items():
-        if isinstance(value, Mapping):
-            flat[name] = {
-                key: {k: round(v, 4) if isinstance(v, float) else v for k, v in inner.items()}
-                for key, inner in value.items()
-            }
-        else:
-            flat[name] = value
-    return flat
+def _rounded(value: Any) -> Any:  # noqa: ANN401 - numbers, and mappings of them
+    if isinstance(value, Mapping):
+        return {key: _rounded(inner) for key, inner in value.items()}
+    return round(value, 4) if isinstance(value, float) else value

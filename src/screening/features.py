@@ -22,6 +22,8 @@ Scores = NDArray[np.float64]
 _SENTENCES_READ = 40
 # The encoder reads 256 tokens: more characters than this of one "sentence" are never seen.
 _CHARACTERS_READ = 1500
+# The first letter after Latin Extended-B.
+_AFTER_LATIN = "\u0250"
 # The models shrink every column alike, so a column's scale says how much it is trusted. Chosen by
 # grouped cross-validation: a criterion's own cues speak louder than those of the others.
 _OTHERS_COUNT = 0.3
@@ -73,9 +75,10 @@ class Reading:
     def in_english(self) -> bool:
         """Whether cues and classifiers, which know English, can judge the text.
 
-        A text too short to tell its language counts as English unless its source says otherwise.
+        A text whose language cannot be told counts as English unless its source says otherwise,
+        or most of its letters are of another script, whatever its source says.
         """
-        return (self.language or self.stated or "en") == "en"
+        return (self.language or self.stated or "en") == "en" and _in_latin_script(self.text)
 
 
 def read_report(report: Report | tuple[str, str, str], cues: CueBook) -> Reading:
@@ -220,6 +223,12 @@ def describe_readings(
     return Described(
         readings=readings, embedded=embedded, dense={key: rows(key) for key in criteria}
     )
+
+
+def _in_latin_script(text: str) -> bool:
+    """Whether at least half of the letters are Latin ones; so for a text without letters."""
+    letters = [c for c in text[:_CHARACTERS_READ] if c.isalpha()]
+    return 2 * sum(c < _AFTER_LATIN for c in letters) >= len(letters)
 
 
 def _title(reading: Reading) -> str:

@@ -204,6 +204,27 @@ def test_a_source_that_states_a_language_of_the_review_is_believed(
     assert judged.verdict is Verdict.UNSURE
 
 
+FOREIGN_SCRIPTS = (
+    "同伴支持工作者在精神卫生服务中的作用。",
+    "السموم والكحول في المستشفى",
+    "אלכוהול וסמים בבית החולים",
+)
+
+
+# Models know nothing of a text in another script, however short, and whatever its source says.
+@pytest.mark.parametrize("stated", ["en", ""])
+@pytest.mark.parametrize("text", FOREIGN_SCRIPTS)
+def test_a_text_in_another_script_is_never_judged_as_english(
+    text: str, stated: str, protocol: Protocol, shipped: ScreeningModel, encoder: Encoder
+):
+    judged = one((text, text, stated), protocol, shipped, encoder)
+    assert judged.exclusion_reason in (None, "not_eligible_language")
+    assert judged.verdict is not Verdict.INCLUDE
+    said = answers(judged)
+    said.pop("eligible_language")
+    assert set(said.values()) == {Answer.UNCLEAR}
+
+
 class BrokenVectors:
     """A cache whose vectors were harmed on disk."""
 

@@ -133,3 +133,18 @@ def some_passages(review: Path, tmp_path: Path) -> Path:
     lines = (review / "labelled/themes.jsonl").read_text(encoding="utf-8").splitlines()
     file.write_text("\n".join(lines[::8]), encoding="utf-8")
     return file
+
+
+# Nothing to divide by is no figure: included reports alone tell nothing of those to exclude.
+def test_what_a_file_cannot_tell_is_a_dash(
+    review: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = review / LABELLED
+    lines = file.read_text(encoding="utf-8").splitlines()
+    file.write_text("\n".join(line for line in lines if json.loads(line)["decision"] == "include"))
+    told = evaluate(review, monkeypatch, capsys).splitlines()
+    row = {line.split("  ")[0].strip(): line.split() for line in told}
+    assert row["true excludes excluded"][-2:] == ["-", "-"]
+    assert row["mean F1 of the exclusion criteria"][-2:] == ["-", "-"]
+    assert row["true includes not excluded"][-1] == "1.000"
+    assert row["peer_navigation"][1:] == ["0", "-", "-", "-", "-"]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from extraction.evaluate_direction import DirectionFigures
     from extraction.figures import Interval
     from extraction.retest import Retest as TaggingRetest
-    from screening.evaluate import Evaluation
+    from screening.evaluate import Agreement, Evaluation
     from screening.retest import Retest
 
 _FIGURES = (
@@ -199,22 +199,30 @@ def _about(done: Retest) -> list[str]:
 
 
 def _criteria(done: Retest) -> list[str]:
+    """Precision and recall by criterion; a dash where no report of the file meets it."""
     wide = max(len(key) for key in done.by_cues.criteria)
     head = f"{'criterion':{wide}}   yes   cues: precision recall"
     lines = [head + ("   model: precision recall" if done.by_model else "")]
     for key, cues in done.by_cues.criteria.items():
-        line = f"{key:{wide}} {cues.positives:5d} {cues.precision:15.2f} {cues.recall:6.2f}"
+        line = f"{key:{wide}} {cues.positives:5d} {_shown(cues, 15)}"
         if done.by_model:
-            model = done.by_model.criteria[key]
-            line += f" {model.precision:18.2f} {model.recall:6.2f}"
+            line += f" {_shown(done.by_model.criteria[key], 18)}"
         lines.append(line)
     return lines
 
 
+def _shown(agreement: Agreement, wide: int) -> str:
+    if not agreement.positives:
+        return f"{'-':>{wide}} {'-':>6}"
+    return f"{agreement.precision:{wide}.2f} {agreement.recall:6.2f}"
+
+
 def _overall(done: Retest) -> list[str]:
+    """The figures over all criteria; a dash where nothing in the file speaks to one."""
     wide = max(len(words) for _, words in _FIGURES)
     lines = []
     for name, words in _FIGURES:
         said: list[Evaluation] = [done.by_cues, *([done.by_model] if done.by_model else [])]
-        lines.append(f"{words:{wide}}  " + "  ".join(f"{getattr(e, name):.3f}" for e in said))
+        figures = [f"{getattr(e, name):.3f}" if e.rests_on[name] else "    -" for e in said]
+        lines.append(f"{words:{wide}}  " + "  ".join(figures))
     return [f"{'':{wide}}   cues" + ("  model" if done.by_model else ""), *lines]
