@@ -46,6 +46,7 @@ from review.store.records import find_reports
 from review.store.reopenings import find_grave_notices, find_open_reopenings
 from review.store.runs import RunRow, RunState, SearchRow, find_alarms, find_run, find_searches
 from review.store.session import Session
+from review.store.settlements import find_annotation_consensus
 
 SOURCE_NAMES = {
     "pubmed": "PubMed",
@@ -104,12 +105,14 @@ def compile_edition(
     for state in states:
         in_box[state.box].append(state)
     annotations = find_annotations(session)
+    consensus = find_annotation_consensus(session)
+    spoken_of = [*annotations, *consensus]
     open_ids = {s.report_id for box in _OPEN for s in in_box[box]}
     rows = [r for r in find_suggestions(session) if r.report_id in open_ids]
-    settled = settle_annotations(annotations)
-    suggested = suggested_findings(_as_tags(rows), annotations)
+    settled = settle_annotations(annotations, consensus)
+    suggested = suggested_findings(_as_tags(rows), spoken_of)
     themes = [theme.key for theme in codebook.themes]
-    looked_at = {a.report_id for a in annotations} & open_ids
+    looked_at = {a.report_id for a in spoken_of} & open_ids
     listing = _Listing(session, states, [*settled.findings, *suggested])
     decisions = find_decisions(session)
     reopened, grave = find_open_reopenings(session), find_grave_notices(session)

@@ -9,6 +9,7 @@ from scipy.stats import binomtest
 
 from review.annotations import Annotation, AnnotationVerdict, Direction, PassageTags
 from review.decisions import Quote
+from review.places import is_same_place
 
 CONFIDENCE = 0.95
 
@@ -83,15 +84,22 @@ class Matrix:
         return self.cells.get((study, theme))
 
 
-def settle_annotations(annotations: Iterable[Annotation]) -> Settled:
+def settle_annotations(
+    annotations: Iterable[Annotation], consensus: Iterable[Annotation] = ()
+) -> Settled:
     """What people say of each place: one theme of one passage.
 
     A reviewer's later word replaces the earlier one. A place that one person accepts and another
     rejects is disputed and counts nowhere until it is settled. People who agree on the theme and
-    not on the direction give ``unclear``. Withdrawn annotations must already be left out.
+    not on the direction give ``unclear``. A ``consensus`` stands instead of everything that was
+    said of its theme on words that overlap its own. Withdrawn annotations must already be left out.
     """
+    settled = list(consensus)
+    open_to_all = (a for a in annotations if not any(is_same_place(a, one) for one in settled))
     said: dict[tuple[int, str, int, int, str], dict[str, Annotation]] = {}
-    for annotation in sorted(annotations, key=lambda a: (a.annotated_at, a.annotation_id)):
+    for annotation in sorted(
+        [*open_to_all, *settled], key=lambda a: (a.annotated_at, a.annotation_id)
+    ):
         quote = annotation.quote
         place = (
             annotation.report_id,

@@ -82,6 +82,22 @@ def test_a_place_two_people_do_not_agree_on_counts_nowhere():
     assert settled.disputed == 1
 
 
+# What was settled counts instead of what was said, on the same words and where edges were moved; no
+# other passage and no other theme is touched by it.
+def test_a_consensus_counts_instead_of_the_annotations_it_settles():
+    said = [
+        word(ACCEPT, at=quote(0, 9)),
+        word(REJECT, reviewer="bo", at=quote(2, 9)),
+        word(ACCEPT, at=quote(20, 29)),
+        word(REJECT, theme="colour", at=quote(0, 9)),
+    ]
+    settled = settle_annotations(said, [word(ACCEPT, HARM, reviewer="eve", at=quote(0, 9))])
+    assert [(f.direction, f.quote.start) for f in settled.findings] == [(HELP, 20), (HARM, 0)]
+    assert (settled.rejected, settled.disputed) == (1, 0)
+    refused = settle_annotations(said[:2], [word(REJECT, reviewer="eve", at=quote(0, 9))])
+    assert (refused.findings, refused.rejected, refused.disputed) == ((), 1, 0)
+
+
 def test_agreed_theme_with_two_directions_is_unclear():
     settled = settle_annotations([word(ACCEPT, HELP), word(ACCEPT, HARM, reviewer="bo")])
     assert [f.direction for f in settled.findings] == [UNCLEAR]

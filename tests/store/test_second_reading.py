@@ -25,8 +25,10 @@ from review.protocol import Protocol
 from review.records import Record
 from review.reviewers import Assignment, Task
 from review.store.annotations import (
+    count_untagged,
     find_annotations,
     find_first_annotations,
+    find_untagged,
     keep_annotation,
     keep_suggestions,
     withdraw_annotation,
@@ -116,9 +118,9 @@ class _Votes:
         keep_decision(self.session, self._decision(vote_id, moment, who, said, report_id, reason))
         return vote_id
 
-    def settle(self, said: str, report_id: int = 1) -> str:
+    def settle(self, said: str, report_id: int = 1, reason: str | None = None) -> str:
         vote_id, moment = self._next()
-        settled = self._decision(vote_id, moment, "eve", said, report_id, None)
+        settled = self._decision(vote_id, moment, "eve", said, report_id, reason)
         keep_consensus(self.session, settled, "they talked")
         return vote_id
 
@@ -311,6 +313,25 @@ def test_first_annotations(session: Session, votes: _Votes) -> None:
     votes.annotate("eve", "accept", 3)
     votes.annotate("cem", "accept")
     assert find_first_annotations(session) == [first, elsewhere]
+
+
+# What is tagged follows what was settled of title and abstract, whatever people had said before.
+def test_a_consensus_says_whether_a_report_is_tagged(session: Session, votes: _Votes) -> None:
+    votes.decide("ana", "exclude", 1, "informal")
+    votes.decide("ben", "exclude", 1, "informal")
+    votes.decide("ana", "include", 2)
+
+    def untagged() -> list[int]:
+        return [report.report_id for report in find_untagged(session, "new", 9)]
+
+    assert untagged() == [2]
+    votes.settle("include", 1)
+    assert untagged() == [1, 2]
+    votes.settle("unsure", 2)
+    assert untagged() == [1, 2]
+    votes.settle("exclude", 2, "informal")
+    assert untagged() == [1]
+    assert count_untagged(session, "new") == 1
 
 
 # --- blindness ----------------------------------------------------------------------------------

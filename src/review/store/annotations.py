@@ -29,6 +29,7 @@ from review.store.session import Session
 from review.store.views import (
     current_annotation,
     current_assessment,
+    current_consensus,
     current_decision,
     current_suggestion,
 )
@@ -56,7 +57,8 @@ class SuggestionRow:
 def find_untagged(session: Session, model: str, limit: int) -> list[Report]:
     """At most ``limit`` reports to be tagged: not excluded, and not yet by this model.
 
-    A person's title/abstract verdict goes before the machine's; without either a report waits.
+    What was settled of its title and abstract goes before people's verdicts, these before the
+    machine's; without any a report waits.
     """
     query = _untagged(sa.select(report.c.report_id), model)
     ids = session.execute(query.order_by(report.c.report_id).limit(limit)).scalars()
@@ -284,19 +286,24 @@ def _untagged(query: sa.Select[Any], model: str) -> sa.Select[Any]:
         tagging.c.text_hash == report.c.text_hash,
         tagging.c.model == model,
     )
-    decided = sa.and_(
-        current_decision.c.report_id == report.c.report_id,
-        current_decision.c.stage == Stage.TITLE_ABSTRACT,
+    decided, settled = (
+        sa.and_(view.c.report_id == report.c.report_id, view.c.stage == Stage.TITLE_ABSTRACT)
+        for view in (current_decision, current_consensus)
     )
-    kept_by_a_person = sa.exists().where(decided, current_decision.c.verdict != Verdict.EXCLUDE)
+    kept_by_all = sa.exists().where(settled, current_consensus.c.verdict != Verdict.EXCLUDE)
+    kept_by_a_person = sa.and_(
+        ~sa.exists().where(settled),
+        sa.exists().where(decided, current_decision.c.verdict != Verdict.EXCLUDE),
+    )
     kept_by_the_machine = sa.and_(
         ~sa.exists().where(decided),
+        ~sa.exists().where(settled),
         sa.exists().where(
             current_assessment.c.report_id == report.c.report_id,
             current_assessment.c.verdict != Verdict.EXCLUDE,
         ),
     )
-    return query.where(~tagged, sa.or_(kept_by_a_person, kept_by_the_machine))
+    return query.where(~tagged, sa.or_(kept_by_all, kept_by_a_person, kept_by_the_machine))
 
 
 def _themes(passage_id: int, tags: PassageTags) -> list[dict[str, Any]]:
