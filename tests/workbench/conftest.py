@@ -20,16 +20,33 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, sync_playwright
 
 from identification.join import join_duplicates
-from review.annotations import Direction, Passage, PassageTags, ThemeScore
-from review.decisions import Assessment, Decision, Stage, Verdict, quote_from
+from review.annotations import (
+    Annotation,
+    AnnotationVerdict,
+    Direction,
+    Note,
+    Passage,
+    PassageTags,
+    ThemeScore,
+)
+from review.decisions import (
+    Answer,
+    Assessment,
+    Decision,
+    DecisionAnswer,
+    Stage,
+    Verdict,
+    quote_from,
+)
 from review.protocol import Protocol
 from review.records import Record, Report
 from review.reopenings import Cause, Reopening
 from review.settings import CHECKOUT, Settings
-from review.store.annotations import keep_suggestions
+from review.store.annotations import find_suggestions, keep_annotation, keep_suggestions
 from review.store.assessments import keep_assessments
 from review.store.decisions import keep_decision, keep_reviewer
 from review.store.duplicates import find_open_questions
+from review.store.notes import keep_note
 from review.store.records import find_reports, keep_members, keep_records
 from review.store.reopenings import keep_reopenings
 from review.store.runs import RunState, close_run, close_search, open_run, open_search
@@ -277,3 +294,71 @@ def _tags(text: str, passage: str, theme: str, direction: str) -> PassageTags:
         relevance=0.9,
         themes=(scored,),
     )
+
+
+@pytest.fixture
+def disputed_review(small_review: SmallReview, now: datetime) -> SmallReview:
+    """The same with ana and ben who differ, cem who is asked to read as well, and eve who settles.
+
+    On title and abstract ana includes the first report and ben excludes it; of its passage ana
+    accepts the theme, ben rejects it. Both wrote a note.
+    """
+    store = open_store(small_review.settings.database)
+    with store.session() as session:
+        for name, role in (
+            ("ana", "reviewer"),
+            ("ben", "reviewer"),
+            ("cem", "adjudicator"),
+            ("eve", "adjudicator"),
+            ("max", "maintainer"),
+        ):
+            keep_reviewer(session, name, role, now)
+        _disagree(session, now)
+        session.commit()
+    store.close()
+    return small_review
+
+
+def _disagree(session: Session, now: datetime) -> None:
+    [row] = find_suggestions(session, report_ids=[1])
+    for who, verdict, reason, answer, word, note in (
+        ("ana", Verdict.INCLUDE, None, Answer.NOT_MET, AnnotationVerdict.ACCEPT, "ANA-NOTE"),
+        ("ben", Verdict.EXCLUDE, "informal", Answer.MET, AnnotationVerdict.REJECT, "BEN-NOTE"),
+    ):
+        keep_decision(
+            session,
+            Decision(
+                decision_id=f"d-{who}",
+                report_id=1,
+                stage=Stage.TITLE_ABSTRACT,
+                reviewer=who,
+                verdict=verdict,
+                exclusion_reason=reason,
+                decided_at=now,
+                saw_assessment=False,
+                answers=(
+                    DecisionAnswer(criterion="informal", answer=answer, quote=row.quote),
+                    DecisionAnswer(criterion="formal_peer_support", answer=Answer.MET),
+                ),
+            ),
+        )
+        keep_annotation(
+            session,
+            Annotation(
+                annotation_id=f"a-{who}",
+                report_id=1,
+                text_hash=row.text_hash,
+                quote=row.quote,
+                theme=row.theme,
+                verdict=word,
+                direction=row.direction,
+                reviewer=who,
+                annotated_at=now,
+                codebook_version="1",
+                saw_suggestion=False,
+            ),
+        )
+        keep_note(
+            session,
+            Note(note_id=f"n-{who}", report_id=1, reviewer=who, text=note, noted_at=now),
+        )

@@ -19,6 +19,7 @@ pytestmark = [
 PAGES = (
     *("/", "/passages", "/reopened", "/duplicates", "/duplicates?a=3&b=4", "/duplicates?report=3"),
     *("/keys", "/keys?kept=true", "/edition", "/duplicates?report=99"),
+    *("/conflicts", "/conflicts?kind=passages"),
 )
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
@@ -45,7 +46,7 @@ def _faults(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.usefixtures("changed_review", "doubtful_review")
+@pytest.mark.usefixtures("changed_review", "doubtful_review", "disputed_review")
 def test_no_page_has_a_fault(page: Page, small_review: Any, served: Any) -> None:
     with served(small_review.settings, "ana") as address:
         for path in PAGES:
@@ -69,7 +70,7 @@ def test_signing_in_has_no_fault(page: Page, small_review: Any, served: Any) -> 
 
 
 # At four times its size a page of 1280 pixels is 320 wide; nothing may need scrolling sideways.
-@pytest.mark.usefixtures("changed_review", "doubtful_review")
+@pytest.mark.usefixtures("changed_review", "doubtful_review", "disputed_review")
 def test_pages_are_readable_at_four_times_their_size(
     browser: Browser, small_review: Any, served: Any
 ) -> None:

@@ -31,6 +31,7 @@ PAGES = (
     ("passages", "/passages", "Passages", Role.GUEST),
     ("reopened", "/reopened", "Changed", Role.GUEST),
     ("duplicates", "/duplicates", "Duplicates", Role.GUEST),
+    ("conflicts", "/conflicts", "Conflicts", Role.ADJUDICATOR),
     ("edition", "/edition", "Report", Role.GUEST),
 )
 
