@@ -60,8 +60,8 @@ def test_a_conflict_shows_both_voices_side_by_side(eve: TestClient) -> None:
     assert [one or other for one, other in answers] == ["no", "yes", "yes", "yes"]
     passage = eve.get("/conflicts?kind=passages").text
     for words in (
-        "ana: Theme present, barrier",
-        "ben: Theme not present",
+        "ana: Influence present, barrier",
+        "ben: Influence not present",
         "Pay was low &amp; late",
     ):
         assert words in passage

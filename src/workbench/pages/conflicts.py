@@ -197,9 +197,9 @@ def _wording(desk: Desk) -> dict[str, dict[str, str]]:
             **{f"{Verdict.EXCLUDE}:{key}": f"Exclude: {text}" for key, text in reasons.items()},
         },
         Kind.PASSAGES: {
-            **{str(d): f"Theme present, {d}" for d in Direction if d is not Direction.UNCLEAR},
-            str(Direction.UNCLEAR): "Theme present, direction unclear",
-            "reject": "Theme not present",
+            **{str(d): f"Influence present, {d}" for d in Direction if d is not Direction.UNCLEAR},
+            str(Direction.UNCLEAR): "Influence present, direction unclear",
+            "reject": "Influence not present",
         },
     }
 
