@@ -7,6 +7,7 @@ A figure that the answers do not determine is not stated, and says why.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -84,11 +85,11 @@ def measure_agreement(
 
     Raises ValueError where a rater rates a unit twice.
     """
-    counted = _Counts(ratings)
+    counted = _count(ratings)
     if not counted.units:
         none = Figure(why="nobody rated the same twice")
         return _agreement(counted, dict.fromkeys(_FIGURES, none))
-    draws = _draws(len(counted.studies), seed, resamples)
+    draws = _draw_studies(counted, seed, resamples)
     place = counted.categories.get(positive)
     return _agreement(
         counted,
@@ -107,54 +108,53 @@ def pairs_of_raters(ratings: Iterable[Rating]) -> dict[tuple[str, str], list[Rat
     return dict(sorted(pairs.items()))
 
 
+@dataclass(frozen=True, kw_only=True)
 class _Counts:
-    """Ratings as sums per study, from which every figure follows.
+    """Ratings counted so that studies can be drawn anew at the cost of their kinds.
 
-    With S studies and Q categories: ``rated`` (S) units with a rating, ``shares`` (S, Q) the
-    categories' shares in these; ``paired`` (S) units with two ratings or more, ``same`` (S) the
-    shares of like pairs in these; ``coincidences`` (S, Q, Q) pairs of ratings of a unit, weighted
-    so that each rating counts once; ``table`` (S, Q, Q) the first rater's category by the
-    second's, where there are two raters.
+    A pattern is what one unit was rated: the two raters' categories in their order, or the sorted
+    categories of any other number. ``kinds`` (K, P) says how often each of P patterns stands in
+    each of K kinds of studies, ``sizes`` (K) how many studies are of a kind.
     """
 
-    def __init__(self, ratings: Sequence[Rating]) -> None:
-        by_unit = _by_unit(ratings)
-        self.raters = tuple(sorted({r.rater for r in ratings}))
-        self.categories = {c: n for n, c in enumerate(sorted({r.category for r in ratings}))}
-        self.studies = {s: n for n, s in enumerate(sorted({r.study for r in ratings}))}
-        size, many = len(self.studies), len(self.categories)
-        self.rated, self.paired, self.same = np.zeros(size), np.zeros(size), np.zeros(size)
-        self.shares = np.zeros((size, many))
-        self.coincidences = np.zeros((size, many, many))
-        self.table = np.zeros((size, many, many))
-        self.units = self.alike = 0
-        self.paired_studies: set[int] = set()
-        self.paired_categories: set[str] = set()
-        for shared in by_unit.values():
-            self._add(shared)
+    raters: tuple[str, ...]
+    categories: Mapping[str, int]
+    patterns: tuple[tuple[int, ...], ...]
+    kinds: Floats
+    sizes: Floats
+    units: int
+    studies: int
+    alike: int
 
-    def _add(self, shared: Mapping[str, Rating]) -> None:
-        said = list(shared.values())
-        place = self.studies[said[0].study]
-        counts = np.zeros(len(self.categories))
-        for rating in said:
-            counts[self.categories[rating.category]] += 1
-        number = len(said)
-        self.rated[place] += 1
-        self.shares[place] += counts / number
-        if number < 2:
-            return
-        pairs = np.outer(counts, counts) - np.diag(counts)
-        self.paired[place] += 1
-        self.same[place] += np.trace(pairs) / (number * (number - 1))
-        self.coincidences[place] += pairs / (number - 1)
-        self.units += 1
-        self.alike += counts.max() == number
-        self.paired_studies.add(place)
-        self.paired_categories |= {rating.category for rating in said}
-        if len(self.raters) == 2:
-            first, second = (self.categories[shared[name].category] for name in self.raters)
-            self.table[place, first, second] += 1
+    @property
+    def paired_categories(self) -> set[int]:
+        """The categories in units that were rated twice or more."""
+        return {category for p in self.patterns if len(p) > 1 for category in p}
+
+
+def _count(ratings: Sequence[Rating]) -> _Counts:
+    raters = tuple(sorted({r.rater for r in ratings}))
+    categories = {c: n for n, c in enumerate(sorted({r.category for r in ratings}))}
+    studies: dict[int, Counter[tuple[int, ...]]] = {}
+    for shared in _by_unit(ratings).values():
+        said = tuple(categories[shared[name].category] for name in sorted(shared))
+        pattern = said if len(raters) == 2 else tuple(sorted(said))
+        studies.setdefault(next(iter(shared.values())).study, Counter())[pattern] += 1
+    total: Counter[tuple[int, ...]] = Counter()
+    for counts in studies.values():
+        total.update(counts)
+    patterns = tuple(sorted(total))
+    kinds = Counter(tuple(counts[p] for p in patterns) for counts in studies.values())
+    return _Counts(
+        raters=raters,
+        categories=categories,
+        patterns=patterns,
+        kinds=np.array(list(kinds), dtype=float),
+        sizes=np.array(list(kinds.values()), dtype=float),
+        units=sum(number for p, number in total.items() if len(p) > 1),
+        studies=sum(any(len(p) > 1 for p in counts) for counts in studies.values()),
+        alike=sum(n for p, n in total.items() if len(p) > 1 and len(set(p)) == 1),
+    )
 
 
 def _by_unit(ratings: Iterable[Rating]) -> dict[Hashable, dict[str, Rating]]:
@@ -167,11 +167,16 @@ def _by_unit(ratings: Iterable[Rating]) -> dict[Hashable, dict[str, Rating]]:
     return units
 
 
-def _draws(studies: int, seed: int, resamples: int) -> Floats:
-    """How often each study is drawn: once each in the first row, at random in the others."""
+def _draw_studies(counted: _Counts, seed: int, resamples: int) -> Floats:
+    """How often each pattern comes (draws, P): as it is in the first row, else by drawn studies.
+
+    Studies of one kind are the same to every figure, so that drawing kinds by their sizes is
+    drawing studies.
+    """
     random = np.random.default_rng(seed)
-    drawn = random.multinomial(studies, np.full(studies, 1 / studies), size=resamples)
-    return np.vstack([np.ones((1, studies)), drawn])
+    number = int(counted.sizes.sum())
+    drawn = random.multinomial(number, counted.sizes / number, size=resamples)
+    return np.asarray(np.vstack([counted.sizes, drawn]) @ counted.kinds)
 
 
 def _figure(name: str, counted: _Counts, draws: Floats, positive: int | None) -> Figure:
@@ -182,7 +187,7 @@ def _figure(name: str, counted: _Counts, draws: Floats, positive: int | None) ->
         values = _values(name, counted, draws, positive)
     if np.isnan(values[0]):
         return Figure(why="nobody said so")
-    return _with_interval(float(values[0]), values[1:], len(counted.paired_studies))
+    return _with_interval(float(values[0]), values[1:], counted.studies)
 
 
 def _refusal(name: str, counted: _Counts, positive: int | None) -> str:
@@ -197,20 +202,55 @@ def _refusal(name: str, counted: _Counts, positive: int | None) -> str:
 
 
 def _values(name: str, counted: _Counts, draws: Floats, positive: int | None) -> Floats:
-    """The figure in each draw (N studies a row), NaN where it is not determined."""
-    if name == "raw":
-        return np.asarray((draws @ counted.same) / (draws @ counted.paired))
-    if name == "ac1":
-        return _ac1(counted, draws)
-    table = counted.table if name == "kappa" else counted.coincidences
-    sums = np.tensordot(draws, table, axes=1)  # (draws, Q, Q)
+    """The figure in each draw, NaN where it is not determined."""
+    if name in ("raw", "ac1"):
+        same, paired = (
+            draws @ np.array([of(p) for p in counted.patterns]) for of in (_alike, _is_paired)
+        )
+        return same / paired if name == "raw" else _ac1(same / paired, counted, draws)
+    matrix = _crossed if name == "kappa" else _coincidences
+    of_pattern = np.stack([matrix(p, len(counted.categories)) for p in counted.patterns])
+    sums = np.tensordot(draws, of_pattern, axes=1)  # (draws, Q, Q)
     if name == "kappa":
         return _kappa(sums)
     if name == "alpha":
         return _alpha(sums)
     named = sums[:, positive].sum(axis=-1)
-    whole = named if name == "positive" else sums.sum(axis=(1, 2))
-    return np.asarray((sums[:, positive, positive] if name == "positive" else named) / whole)
+    if name == "positive":
+        return np.asarray(sums[:, positive, positive] / named)
+    return np.asarray(named / sums.sum(axis=(1, 2)))
+
+
+def _is_paired(pattern: tuple[int, ...]) -> float:
+    return float(len(pattern) > 1)
+
+
+def _alike(pattern: tuple[int, ...]) -> float:
+    """The share of pairs of ratings of a unit that are the same; 0 where there is none."""
+    number = len(pattern)
+    same = sum(many * (many - 1) for many in Counter(pattern).values())
+    return same / (number * (number - 1)) if number > 1 else 0.0
+
+
+def _shares(pattern: tuple[int, ...], size: int) -> Floats:
+    """The share of each category in the ratings of a unit (Q)."""
+    return np.bincount(pattern, minlength=size) / len(pattern)
+
+
+def _crossed(pattern: tuple[int, ...], size: int) -> Floats:
+    """The first rater's category by the second's (Q, Q); nothing where one of them is missing."""
+    table = np.zeros((size, size))
+    if len(pattern) == 2:
+        table[pattern] = 1
+    return table
+
+
+def _coincidences(pattern: tuple[int, ...], size: int) -> Floats:
+    """The pairs of ratings of a unit (Q, Q), weighted so that each rating counts once."""
+    if len(pattern) < 2:
+        return np.zeros((size, size))
+    counts = np.bincount(pattern, minlength=size).astype(float)
+    return np.asarray((np.outer(counts, counts) - np.diag(counts)) / (len(pattern) - 1))
 
 
 def _kappa(table: Floats) -> Floats:
@@ -229,10 +269,11 @@ def _alpha(coincidences: Floats) -> Floats:
     return _corrected(same, chance)
 
 
-def _ac1(counted: _Counts, draws: Floats) -> Floats:
-    same = (draws @ counted.same) / (draws @ counted.paired)
-    shares = (draws @ counted.shares) / (draws @ counted.rated)[:, None]
-    chance = (shares * (1 - shares)).sum(axis=1) / (len(counted.categories) - 1)
+def _ac1(same: Floats, counted: _Counts, draws: Floats) -> Floats:
+    size = len(counted.categories)
+    shares = draws @ np.stack([_shares(p, size) for p in counted.patterns])
+    shares /= draws.sum(axis=1, keepdims=True)
+    chance = (shares * (1 - shares)).sum(axis=1) / (size - 1)
     # A draw in which one category alone is left says as little as such a set of ratings.
     return np.where(shares.max(axis=1) < 1, _corrected(same, chance), np.nan)
 
@@ -256,8 +297,8 @@ def _with_interval(value: float, drawn: Floats, studies: int) -> Figure:
 def _agreement(counted: _Counts, figures: Mapping[str, Figure]) -> Agreement:
     return Agreement(
         units=counted.units,
-        studies=len(counted.paired_studies),
+        studies=counted.studies,
         raters=counted.raters,
-        alike=int(counted.alike),
+        alike=counted.alike,
         **{name: figures[name] for name in _FIGURES},
     )

@@ -18,6 +18,7 @@ from review.protocol import load_codebook, load_protocol
 from review.settings import Settings
 from review.store.session import open_store
 from workbench.access import RefusedError, SignInNeededError, read_secret
+from workbench.pages.agreement import router as agreement
 from workbench.pages.conflicts import router as conflicts
 from workbench.pages.desk import Desk, draw
 from workbench.pages.duplicates import router as duplicates
@@ -77,7 +78,7 @@ def create_app(settings: Settings, reviewer: str | None, address: str = "") -> F
     app.add_exception_handler(ReviewError, _explain)
     app.add_exception_handler(SignInNeededError, _ask_to_sign_in)
     app.add_exception_handler(RefusedError, _refuse)
-    for router in (sign_in, status, passages, reopened, duplicates, conflicts):
+    for router in (sign_in, status, passages, reopened, duplicates, conflicts, agreement):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     return app

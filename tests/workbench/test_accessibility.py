@@ -19,7 +19,7 @@ pytestmark = [
 PAGES = (
     *("/", "/passages", "/reopened", "/duplicates", "/duplicates?a=3&b=4", "/duplicates?report=3"),
     *("/keys", "/keys?kept=true", "/edition", "/duplicates?report=99"),
-    *("/conflicts", "/conflicts?kind=passages"),
+    *("/conflicts", "/conflicts?kind=passages", "/agreement"),
 )
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 

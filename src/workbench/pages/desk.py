@@ -32,6 +32,7 @@ PAGES = (
     ("reopened", "/reopened", "Changed", Role.GUEST),
     ("duplicates", "/duplicates", "Duplicates", Role.GUEST),
     ("conflicts", "/conflicts", "Conflicts", Role.ADJUDICATOR),
+    ("agreement", "/agreement", "Agreement", Role.REVIEWER),
     ("edition", "/edition", "Report", Role.GUEST),
 )
 
