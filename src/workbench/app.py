@@ -24,6 +24,7 @@ from workbench.pages.desk import Desk, draw
 from workbench.pages.duplicates import router as duplicates
 from workbench.pages.passages import router as passages
 from workbench.pages.reopened import router as reopened
+from workbench.pages.screening import router as screening
 from workbench.pages.sign_in import router as sign_in
 from workbench.pages.status import router as status
 from workbench.passwords import Attempts
@@ -78,7 +79,8 @@ def create_app(settings: Settings, reviewer: str | None, address: str = "") -> F
     app.add_exception_handler(ReviewError, _explain)
     app.add_exception_handler(SignInNeededError, _ask_to_sign_in)
     app.add_exception_handler(RefusedError, _refuse)
-    for router in (sign_in, status, passages, reopened, duplicates, conflicts, agreement):
+    pages = (sign_in, status, screening, passages, reopened, duplicates, conflicts, agreement)
+    for router in pages:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     return app

@@ -37,6 +37,7 @@ ACTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "include": ("i", "Include"),
         "exclude": ("e", "Exclude"),
         "unsure": ("q", "Unsure"),
+        "as_answered": ("d", "Decide as answered"),
     },
 }
 _OFF = "off"

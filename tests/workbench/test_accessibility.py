@@ -18,6 +18,8 @@ pytestmark = [
 # Everything a person can open; a page that is added is added here.
 PAGES = (
     *("/", "/passages", "/reopened", "/duplicates", "/duplicates?a=3&b=4", "/duplicates?report=3"),
+    *("/screening", "/screening/1", "/screening/full-text", "/screening?lane=excluded"),
+    *("/screening/find?q=peer", "/screening/2?lane=changed", "/screening/full-text/2"),
     *("/keys", "/keys?kept=true", "/edition", "/duplicates?report=99"),
     *("/conflicts", "/conflicts?kind=passages", "/agreement"),
 )

@@ -28,6 +28,7 @@ _TEMPLATES = Environment(
 # Pages in the order of the work: key, address, name, least role.
 PAGES = (
     ("status", "/", "Status", Role.GUEST),
+    ("screening", "/screening", "Screening", Role.GUEST),
     ("passages", "/passages", "Passages", Role.GUEST),
     ("reopened", "/reopened", "Changed", Role.GUEST),
     ("duplicates", "/duplicates", "Duplicates", Role.GUEST),
