@@ -7,15 +7,18 @@ from review.store.audits import find_audits
 from review.store.decisions import find_screening_order
 from review.store.editions import Standing, find_standings
 from review.store.session import Session
+from screening.rank import ReportRanker
+from screening.remaining import expect_relevant
 from screening.stopping import Ground, check_stop, name_ground
 
 
-def find_ground(session: Session) -> Ground:
+def find_ground(session: Session, ranker: ReportRanker) -> Ground:
     """The regime the review is in, from what the store holds now.
 
     A report whose people disagree or are unsure waits, whatever the machine says. Whether
     screening may stop is asked of the reports the machine does not exclude, in the order in which
-    people came to them; the others were not put before people in that order.
+    people came to them; the others were not put before people in that order. Where that order
+    would let them stop, ``ranker`` is asked, five times over, what it expects of the open ones.
     """
     standings = {standing.report_id: standing for standing in find_standings(session)}
     verdicts = {report_id: _settled(standing) for report_id, standing in standings.items()}
@@ -23,12 +26,21 @@ def find_ground(session: Session) -> Ground:
     alone = {r for r, s in standings.items() if r not in kept and not s.people}
     settled = {r for r, verdict in verdicts.items() if verdict is not Verdict.UNSURE}
     order = [r for r in find_screening_order(session) if r in kept & settled]
+    labels = {r: verdicts[r] is Verdict.INCLUDE for r in settled}
+
+    def expect() -> float:
+        return expect_relevant(
+            lambda known, wanted: dict(ranker.rank(session, dict(known), list(wanted))),
+            labels,
+            sorted(kept - settled),
+        )
+
     return name_ground(
         screened=len(settled),
         waiting=len(standings) - len(settled) - len(alone),
         excluded=len(alone),
         audits=find_audits(session),
-        stop=check_stop([verdicts[r] is Verdict.INCLUDE for r in order], len(kept)),
+        stop=check_stop([labels[r] for r in order], len(kept), expect),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,10 +14,14 @@ from review.audits import Audit
 
 RECALL = 0.95
 CONFIDENCE = 0.9
-# How much likelier a relevant report is to be next than another one: the most that held in nine of
-# ten replays of sixteen labelled reviews (benchmarks/stopping.py: 44 of 48, least recall 0.90). It
-# fails where many reports are relevant and the ranking hardly tells them from the others.
-ODDS = 2.0
+# How much likelier a relevant report is to be next than another one. No such number holds for all
+# reviews: where many reports are relevant and the ranking hardly tells them from the others, it is
+# near 1 at the end. There the ranking expects more of them than may be missed, and that keeps one
+# from stopping; by the order alone odds of 2 are the most on which one may rely. Chosen on the
+# sets of benchmarks/stopping.py, which tells what each choice gives.
+ODDS = 3.0
+# A report expected by less than a half is none.
+_HALF = 0.5
 # Fewer finds than these are no order to learn from, and 95 % of fewer than 20 reports is all of
 # them; no set of the benchmark has fewer relevant reports, or fewer reports.
 FEWEST_FOUND = 10
@@ -28,12 +32,14 @@ _MOST_MOMENTS = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class StopCheck:
-    """What an order of screening says of the reports behind it.
+    """What an order of screening, and the ranking behind it, say of the reports not screened.
 
     ``p`` is the probability of finds so few as the last ones were, had fewer than ``target`` of the
     relevant reports been found, if a relevant report is ``ODDS`` times as likely to be next as
     another; ``p_random`` is the same where the order is taken to be no better than chance, which
-    needs no such assumption. ``why_not`` is the reason not to stop, empty where one may.
+    needs no such assumption. ``expected`` is how many more relevant reports the ranking expects,
+    None where ``p`` is too large already for that to matter. ``why_not`` is the reason not to stop,
+    empty where one may.
     """
 
     screened: int
@@ -43,6 +49,7 @@ class StopCheck:
     confidence: float
     p: float
     p_random: float
+    expected: float | None
     why_not: str
 
     @property
@@ -54,6 +61,7 @@ class StopCheck:
 def check_stop(
     found: Sequence[bool],
     reports: int,
+    expect: Callable[[], float],
     *,
     target: float = RECALL,
     confidence: float = CONFIDENCE,
@@ -61,9 +69,15 @@ def check_stop(
     """Whether screening may stop after ``found``, of ``reports`` that were to be screened.
 
     ``found`` says in the order of screening whether each report was relevant. The order must be
-    that of a ranking, and nothing is known of reports that were not in it.
+    that of a ranking, and nothing is known of reports that were not in it. ``expect`` gives the
+    number of relevant reports that the ranking expects among those not screened, see
+    ``expect_relevant``; as it takes a while it is asked only where all else allows to stop.
     """
     p = miss_probability(found, reports, target=target, odds=ODDS)
+    why_not = _why_not(sum(found), len(found), reports, p, confidence)
+    expected = None if why_not else expect()
+    if expected is not None:
+        why_not = _expects_too_many(expected, may_expect(sum(found), target))
     return StopCheck(
         screened=len(found),
         found=sum(found),
@@ -72,8 +86,14 @@ def check_stop(
         confidence=confidence,
         p=p,
         p_random=miss_probability(found, reports, target=target),
-        why_not=_why_not(sum(found), len(found), reports, p, confidence),
+        expected=expected,
+        why_not=why_not,
     )
+
+
+def may_expect(found: int, target: float = RECALL) -> float:
+    """How many more relevant reports may be expected at most: those the target lets one miss."""
+    return found * (1 / target - 1) + _HALF
 
 
 def miss_probability(
@@ -116,6 +136,19 @@ def _why_not(found: int, screened: int, reports: int, p: float, confidence: floa
         return f"fewer than {FEWEST_FOUND} relevant reports were found"
     if p >= 1 - confidence:
         return f"the target may be missed (p = {p:.2g}, to be below {1 - confidence:.2g})"
+    return ""
+
+
+def _expects_too_many(expected: float, most: float) -> str:
+    if np.isinf(expected):
+        return (
+            "too few reports are settled for the ranking to say how many relevant ones it expects"
+        )
+    if expected > most:
+        return (
+            f"the ranking expects {expected:,.1f} more relevant reports, and {most:,.1f} at most "
+            "are allowed"
+        )
     return ""
 
 
@@ -171,7 +204,8 @@ def _stopped(stop: StopCheck) -> str:
     return (
         f"With {stop.confidence:.0%} confidence at least {stop.target:.0%} of the relevant reports "
         f"put before people were found, if a relevant report is {ODDS:g} times as likely to come "
-        f"next as another (p = {stop.p:.2g}); without that assumption p = {stop.p_random:.2g}."
+        f"next as another (p = {stop.p:.2g}); without that assumption p = {stop.p_random:.2g}. "
+        f"The ranking expects {stop.expected or 0:,.1f} more relevant reports among the others."
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import pytest
 
 from review.decisions import Assessment, Decision, Stage, Verdict
+from review.language import Encoder
 from review.protocol import Protocol
 from review.records import Record
 from review.store.assessments import keep_assessments
@@ -16,6 +17,7 @@ from review.store.records import find_reports, keep_members, keep_records
 from review.store.runs import open_run, open_search
 from review.store.session import Session, Store
 from screening.ground import find_ground
+from screening.rank import ReportRanker
 from screening.stopping import Regime
 
 REPORTS = 150
@@ -25,18 +27,28 @@ REPORTS = 150
 def session(store: Store, gardens: Protocol, now: datetime) -> Iterator[Session]:
     """150 reports that nobody judged."""
     with store.session() as opened:
-        run_id = open_run(opened, "update", gardens, now)
-        search_id = open_search(opened, run_id, source="pubmed", address="x", now=now)
-        records = [
-            Record(source="pubmed", source_id=str(n), title=f"Gardens {n}")
-            for n in range(1, REPORTS + 1)
-        ]
-        ids = keep_records(opened, search_id, list(enumerate(records, start=1)), now).ids
-        keep_members(opened, {record_id: record_id for record_id in ids})
-        for name in ("ana", "ben"):
-            keep_reviewer(opened, name, "reviewer", now)
-        opened.commit()
+        _fill(opened, gardens, now, [f"Gardens {n}" for n in range(1, REPORTS + 1)])
         yield opened
+
+
+@pytest.fixture
+def ranker(gardens: Protocol, encoder: Encoder) -> ReportRanker:
+    """A ranker that has read nothing yet."""
+    return ReportRanker(gardens, encoder)
+
+
+def _fill(session: Session, protocol: Protocol, now: datetime, titles: Sequence[str]) -> None:
+    run_id = open_run(session, "update", protocol, now)
+    search_id = open_search(session, run_id, source="pubmed", address="x", now=now)
+    records = [
+        Record(source="pubmed", source_id=str(n), title=title)
+        for n, title in enumerate(titles, start=1)
+    ]
+    ids = keep_records(session, search_id, list(enumerate(records, start=1)), now).ids
+    keep_members(session, {record_id: record_id for record_id in ids})
+    for name in ("ana", "ben"):
+        keep_reviewer(session, name, "reviewer", now)
+    session.commit()
 
 
 def _decide(
@@ -68,39 +80,54 @@ def _exclude(session: Session, now: datetime, ids: range) -> None:
     keep_assessments(session, 1, [(reports[n], said) for n in ids], now)
 
 
-def test_a_review_is_under_way_until_the_order_of_finds_lets_it_stop(session, now):
+def test_a_review_is_under_way_until_the_order_of_finds_lets_it_stop(session, ranker, now):
     _decide(session, now, range(40, 0, -1), Verdict.INCLUDE)
     assert find_screening_order(session) == list(range(40, 0, -1))
-    ground = find_ground(session)
+    ground = find_ground(session, ranker)
     assert (ground.regime, ground.claim) == (Regime.UNDER_WAY, "")
     assert (
         "by people: 40; excluded by the machine alone: 0; waiting for people: 110." in ground.reason
     )
     _decide(session, now, range(41, 141), Verdict.EXCLUDE)
-    ground = find_ground(session)
+    ground = find_ground(session, ranker)
     assert ground.regime is Regime.STATISTICAL_STOP
     assert "at least 95% of the relevant reports put before people were found" in ground.claim
+    assert "The ranking expects" in ground.claim
 
 
-def test_a_disputed_report_waits(session, now):
+def test_reports_like_the_relevant_ones_keep_a_review_from_stopping(store, gardens, ranker, now):
+    """The same order of finds allows to stop or not, as the open reports look."""
+    titles = [*(["School garden"] * 40), *(["Traffic at night"] * 100), *(["School garden"] * 10)]
+    with store.session() as session:
+        _fill(session, gardens, now, [f"{title} {n}" for n, title in enumerate(titles)])
+        _decide(session, now, range(1, 41), Verdict.INCLUDE)
+        _decide(session, now, range(41, 141), Verdict.EXCLUDE)
+        ground = find_ground(session, ranker)
+        assert (ground.regime, ground.claim) == (Regime.UNDER_WAY, "")
+        assert "the ranking expects" in ground.reason
+
+
+def test_a_disputed_report_waits(session, ranker, now):
     _decide(session, now, range(1, REPORTS + 1), Verdict.EXCLUDE)
-    assert find_ground(session).regime is Regime.ALL_SCREENED
+    assert find_ground(session, ranker).regime is Regime.ALL_SCREENED
     _decide(session, now, (7,), Verdict.INCLUDE, reviewer="ben")
-    ground = find_ground(session)
+    ground = find_ground(session, ranker)
     assert ground.regime is Regime.UNDER_WAY
     assert "waiting for people: 1. Not to be stopped" in ground.reason
 
 
-def test_what_the_machine_excluded_alone_is_claimed_nothing_of_without_an_audit(session, now):
+def test_what_the_machine_excluded_alone_is_claimed_nothing_of_without_an_audit(
+    session, ranker, now
+):
     _exclude(session, now, range(101, REPORTS + 1))
     _decide(session, now, range(1, 101), Verdict.EXCLUDE)
-    ground = find_ground(session)
+    ground = find_ground(session, ranker)
     assert (ground.regime, ground.claim) == (Regime.MACHINE_EXCLUDED, "")
     assert (
         "by people: 100; excluded by the machine alone: 50; waiting for people: 0." in ground.reason
     )
 
 
-def test_a_review_without_reports_claims_nothing(store):
+def test_a_review_without_reports_claims_nothing(store, ranker):
     with store.session() as session:
-        assert find_ground(session).claim == ""
+        assert find_ground(session, ranker).claim == ""

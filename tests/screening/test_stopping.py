@@ -16,9 +16,15 @@ from screening.stopping import (
     ODDS,
     Regime,
     check_stop,
+    may_expect,
     miss_probability,
     name_ground,
 )
+
+
+def _none() -> float:
+    """A ranking that expects no more relevant reports."""
+    return 0.0
 
 
 def _order(found: int, then: int) -> list[bool]:
@@ -56,11 +62,11 @@ def test_biased_urns_are_theirs_too(found, then, reports, odds, p):
 
 def test_finds_that_go_on_are_no_ground_to_stop():
     assert miss_probability([True, False] * 50, 1000) > 0.5
-    assert not check_stop([True, False] * 50, 1000).may_stop
+    assert not check_stop([True, False] * 50, 1000, _none).may_stop
 
 
 def test_a_long_end_without_a_find_is_one():
-    check = check_stop(_order(40, 400), 600)
+    check = check_stop(_order(40, 400), 600, _none)
     assert check.may_stop
     assert check.p <= check.p_random
 
@@ -76,9 +82,26 @@ def test_a_long_end_without_a_find_is_one():
     ],
 )
 def test_where_no_claim_can_be_made_the_reason_is_given(found, reports, why):
-    check = check_stop(found, reports)
+    check = check_stop(found, reports, _none)
     assert not check.may_stop
     assert why in check.why_not
+
+
+def test_what_the_ranking_expects_keeps_from_stopping_where_the_order_does_not():
+    order, most = _order(40, 400), may_expect(40)
+    assert most == pytest.approx(40 / 0.95 - 40 + 0.5)
+    assert check_stop(order, 600, lambda: most).may_stop
+    check = check_stop(order, 600, lambda: most + 0.1)
+    assert not check.may_stop
+    assert "the ranking expects 2.7 more relevant reports" in check.why_not
+    assert "too few reports" in check_stop(order, 600, lambda: float("inf")).why_not
+
+
+def test_the_ranking_is_not_asked_where_the_order_keeps_from_stopping():
+    def refuse() -> float:
+        raise AssertionError
+
+    assert check_stop(_order(40, 10), 600, refuse).expected is None
 
 
 def test_more_screened_than_there_are_is_refused():
@@ -102,8 +125,8 @@ def test_a_random_order_is_stopped_too_early_no_more_often_than_is_stated():
     assert missed / 2000 <= 0.05
 
 
-STOP = check_stop(_order(40, 400), 600)
-GO_ON = check_stop(_order(40, 10), 600)
+STOP = check_stop(_order(40, 400), 600, _none)
+GO_ON = check_stop(_order(40, 10), 600, _none)
 AUDIT = Audit(model="m", excluded=500, drawn=90, answered=80, eligible=1)
 NO_AUDIT = replace(AUDIT, answered=8)
 

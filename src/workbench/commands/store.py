@@ -97,10 +97,12 @@ def screen(as_json: bool) -> None:
     Example:  living-review screen
     """
     from screening.ground import find_ground
+    from screening.rank import ReportRanker
 
     with open_run_of("screen") as opened:
         counts = _screen(opened)
-        ground = find_ground(opened.session)
+        ranker = ReportRanker(opened.protocol, open_encoder(opened.settings))
+        ground = find_ground(opened.session, ranker)
     _tell(
         counts,
         as_json,
