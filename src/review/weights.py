@@ -97,8 +97,8 @@ def export_int8(model: SentenceTransformer, folder: Path) -> None:
     the libraries of the extra ``onnx`` are missing, or the encoder is of another kind.
     """
     kinds = [type(part).__name__ for part in model]
-    pooling: Any = model[1].get_config_dict() if kinds[:2] == ["Transformer", "Pooling"] else {}
-    if pooling.get("pooling_mode") != "mean":
+    pooling: Any = model[1] if kinds[:2] == ["Transformer", "Pooling"] else None
+    if pooling is None or pooling.get_config_dict().get("pooling_mode") != "mean":
         raise ModelError(f"{folder}: only an encoder with mean pooling can be exported: {kinds}")
     try:
         from onnxruntime.quantization import QuantType, quantize_dynamic
