@@ -8,6 +8,10 @@ from enum import StrEnum
 
 from review.decisions import Quote
 
+# What people say of a passage beside the themes of the codebook. No key of a theme has a hyphen, so
+# that these are counted as annotations and in no theme.
+OUTSIDE, OFF_TOPIC, NOTHING = "outside-codebook", "not-about-peer-workers", "no-theme"
+
 
 class Direction(StrEnum):
     """How an influence acts on implementation in one passage."""
@@ -24,6 +28,20 @@ class AnnotationVerdict(StrEnum):
     ACCEPT = "accept"
     REJECT = "reject"
     ADD = "add"
+
+
+class Lane(StrEnum):
+    """How passages come before a person who verifies them."""
+
+    STUDY = "study"
+    SWEEP = "sweep"
+    LIKELY = "likely"
+    UNCERTAIN = "uncertain"
+    RARE = "rare"
+    DISAGREEMENT = "disagreement"
+    SECOND_LOOK = "second_look"
+    AUDIT = "audit"
+    RECHECK = "recheck"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,8 +19,9 @@ from review.settings import Settings
 from review.store.session import open_store
 from workbench.access import RefusedError, SignInNeededError, read_secret
 from workbench.pages.agreement import router as agreement
+from workbench.pages.answering import router as answering
 from workbench.pages.conflicts import router as conflicts
-from workbench.pages.desk import Desk, draw
+from workbench.pages.desk import Desk, draw, is_fragment
 from workbench.pages.duplicates import router as duplicates
 from workbench.pages.passages import router as passages
 from workbench.pages.reopened import router as reopened
@@ -79,8 +80,8 @@ def create_app(settings: Settings, reviewer: str | None, address: str = "") -> F
     app.add_exception_handler(ReviewError, _explain)
     app.add_exception_handler(SignInNeededError, _ask_to_sign_in)
     app.add_exception_handler(RefusedError, _refuse)
-    pages = (sign_in, status, screening, passages, reopened, duplicates, conflicts, agreement)
-    for router in pages:
+    pages = (sign_in, status, screening, passages, answering, reopened, duplicates)
+    for router in (*pages, conflicts, agreement):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     return app
@@ -113,7 +114,8 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
 
 
 def _explain(request: Request, error: Exception) -> HTMLResponse:
-    return draw(request, "message", status_code=409, heading="That did not work", text=str(error))
+    page = "refusal" if is_fragment(request) else "message"
+    return draw(request, page, status_code=409, heading="That did not work", text=str(error))
 
 
 def _ask_to_sign_in(request: Request, _: Exception) -> Response:

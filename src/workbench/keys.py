@@ -29,6 +29,10 @@ ACTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "outside": ("o", "Outside the codebook"),
         "off_topic": ("p", "Not about peer workers"),
         "add": ("g", "Add a passage the machine missed"),
+        "start_earlier": ("h", "Start a word earlier"),
+        "start_later": ("l", "Start a word later"),
+        "end_earlier": ("c", "End a word earlier"),
+        "end_later": ("v", "End a word later"),
     },
     "screening": {
         "met": ("y", "The criterion is met"),

@@ -104,6 +104,8 @@ def small_review(tmp_path: Path, protocol: Protocol, now: datetime) -> SmallRevi
         home=tmp_path,
         protocol=CHECKOUT / "data/protocol/peer-support",
         models=CHECKOUT / "models",
+        blind_share=0,
+        planted_share=0,
     )
     store = open_store(settings.database)
     with store.session() as session:

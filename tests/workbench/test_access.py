@@ -26,6 +26,7 @@ from workbench.passwords import hash_password
 PASSWORD = "three blue herons fly"
 VOTE = {
     "annotation_id": "11111111-1111-4111-8111-111111111111",
+    "theme": "financial_arrangements",
     "verdict": "accept",
     "direction": "barrier",
 }

@@ -31,16 +31,16 @@ def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
 
 
 def test_a_suggestion_is_accepted_and_taken_back(page: Page, address: str) -> None:
-    page.goto(f"{address}/passages")
-    card = page.locator("#suggestion-1")
-    card.get_by_role("button", name="Accept").click()
-    expect(card).to_contain_text("You accepted this as barrier")
-    expect(page).to_have_url(re.compile("#suggestion-1$"))
+    page.goto(f"{address}/passages?report=1")
+    page.get_by_role("button", name="Accept").click()
+    expect(page.locator(".told")).to_contain_text("Financial arrangements, barrier")
+    expect(page).to_have_url(re.compile("report=2"))
     page.goto(address)
     expect(page.get_by_role("main")).to_contain_text("1 suggested theme no one has answered")
     page.goto(f"{address}/passages")
-    card.get_by_role("button", name="Undo").click()
-    expect(card.get_by_role("button", name="Accept")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".told")).to_contain_text("Taken back")
+    expect(page.get_by_role("button", name="Accept")).to_be_visible()
 
 
 @pytest.mark.usefixtures("changed_review")
@@ -66,15 +66,15 @@ def test_a_changed_report_is_excluded_for_a_reason(page: Page, address: str) -> 
     expect(page.get_by_role("main").get_by_role("status")).to_contain_text("exclude: ")
 
 
-def test_the_keyboard_alone_suffices(page: Page, address: str) -> None:
-    page.goto(f"{address}/passages")
-    reject = page.locator("#suggestion-2").get_by_role("button", name="Reject")
-    for _ in range(40):
+def test_tab_and_enter_alone_suffice(page: Page, address: str) -> None:
+    page.goto(f"{address}/passages?report=2")
+    reject = page.get_by_role("button", name="✗ Reject")
+    for _ in range(60):
         page.keyboard.press("Tab")
         if reject.evaluate("node => node === document.activeElement"):
             break
     page.keyboard.press("Enter")
-    expect(page.locator("#suggestion-2")).to_contain_text("You rejected this")
+    expect(page.locator(".told")).to_contain_text("rejected PSW wellbeing")
 
 
 @pytest.mark.usefixtures("doubtful_review")

@@ -25,6 +25,7 @@ CARD = """
   <form id="vote" method="post" action="/passages/1" data-keep hx-post="/passages/1" hx-swap="none">
   <input type="hidden" name="annotation_id" value="11111111-1111-4111-8111-111111111111">
   <input type="hidden" name="direction" value="barrier">
+  <input type="hidden" name="theme" value="financial_arrangements">
   <button name="verdict" value="accept" data-key="a">Accept <kbd>a</kbd></button>
   </form>
   <label>Note <textarea id="note"></textarea></label>
@@ -162,7 +163,7 @@ def test_an_answer_that_is_refused_later_is_told(page: Page, address: str) -> No
     page.goto(f"{address}/keys")
     page.evaluate(
         "() => localStorage.setItem('waiting:ana', JSON.stringify("
-        "[{path: '/passages/999', body: 'verdict=accept&direction=barrier"
+        "[{path: '/passages/999', body: 'verdict=accept&direction=barrier&theme=x"
         "&annotation_id=11111111-1111-4111-8111-111111111111'}]))"
     )
     page.reload()
@@ -178,6 +179,7 @@ def test_waiting_answers_are_sent_by_their_own_reviewer_alone(
     page.evaluate(
         "() => localStorage.setItem('waiting:ben', JSON.stringify("
         "[{path: '/passages/1', body: 'verdict=accept&direction=barrier"
+        "&theme=financial_arrangements"
         "&annotation_id=11111111-1111-4111-8111-111111111111'}]))"
     )
     page.reload()

@@ -218,7 +218,7 @@ def find_annotations(
         query = query.where(current_annotation.c.report_id.in_(report_ids))
     if reader is not None:
         query = query.where(seen_annotations(current_annotation, "reviewer", reader))
-    return [_annotation(row) for row in session.execute(query).mappings()]
+    return [as_annotation(row) for row in session.execute(query).mappings()]
 
 
 def find_first_annotations(session: Session) -> list[Annotation]:
@@ -262,7 +262,7 @@ def find_first_annotations(session: Session) -> list[Annotation]:
         )
     )
     query = sa.select(said).where(said.c.age == 1, ~settled).order_by(said.c.seq)
-    return [_annotation(row) for row in session.execute(query).mappings()]
+    return [as_annotation(row) for row in session.execute(query).mappings()]
 
 
 def find_suggested_together(session: Session) -> dict[int, frozenset[str]]:
@@ -340,7 +340,8 @@ def _suggestion(row: sa.RowMapping) -> SuggestionRow:
     )
 
 
-def _annotation(row: sa.RowMapping) -> Annotation:
+def as_annotation(row: sa.RowMapping) -> Annotation:
+    """The annotation in a row."""
     return Annotation(
         annotation_id=row["id"],
         report_id=row["report_id"],

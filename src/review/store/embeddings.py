@@ -15,6 +15,12 @@ from review.store.session import Session
 _STORED = np.dtype("<f4")
 
 
+def find_fingerprints(session: Session, text_hash: str) -> list[str]:
+    """The encoders whose vector of a text is kept."""
+    query = sa.select(embedding.c.fingerprint).where(embedding.c.text_hash == text_hash)
+    return list(session.execute(query.order_by(embedding.c.fingerprint)).scalars())
+
+
 class StoredVectors:
     """The cache of an ``Encoder`` in the store; its rows last when the session commits."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -41,17 +42,7 @@ def find_planted(session: Session, reviewer: str) -> list[Planted]:
     """What was planted for this reviewer and was not answered yet, in order."""
     answered = sa.exists().where(planted_answer.c.planted_id == planted.c.id)
     query = sa.select(planted).where(planted.c.reviewer == reviewer, ~answered)
-    return [
-        Planted(
-            planted_id=row["id"],
-            reviewer=row["reviewer"],
-            passage_id=row["passage_id"],
-            theme=row["theme"],
-            direction=Direction(row["direction"]),
-            wrong=Wrong(row["wrong"]),
-        )
-        for row in session.execute(query.order_by(planted.c.id)).mappings()
-    ]
+    return [_planted(row) for row in session.execute(query.order_by(planted.c.id)).mappings()]
 
 
 def keep_planted_answer(
@@ -82,6 +73,25 @@ def keep_planted_answer(
     )
 
 
+def find_planted_answer(session: Session, answer_id: str) -> Planted | None:
+    """What was planted and answered under that id."""
+    query = (
+        sa.select(planted)
+        .join(planted_answer, planted_answer.c.planted_id == planted.c.id)
+        .where(planted_answer.c.id == answer_id)
+    )
+    row = session.execute(query).mappings().first()
+    return _planted(row) if row else None
+
+
+def is_planted_in(session: Session, reviewer: str, passages: Sequence[int]) -> bool:
+    """Whether anything was ever planted for this reviewer in one of these passages."""
+    query = sa.select(planted.c.id).where(
+        planted.c.reviewer == reviewer, session.one_of(planted.c.passage_id, passages)
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
 def count_caught(session: Session, reviewer: str) -> tuple[int, int]:
     """How many planted suggestions a reviewer caught, of how many they answered.
 
@@ -102,3 +112,14 @@ def count_caught(session: Session, reviewer: str) -> tuple[int, int]:
         or (row["wrong"] == Wrong.DIRECTION and row["said"] != row["direction"])
     ]
     return len(caught), len(first)
+
+
+def _planted(row: sa.RowMapping) -> Planted:
+    return Planted(
+        planted_id=row["id"],
+        reviewer=row["reviewer"],
+        passage_id=row["passage_id"],
+        theme=row["theme"],
+        direction=Direction(row["direction"]),
+        wrong=Wrong(row["wrong"]),
+    )

@@ -3,7 +3,8 @@
 (() => {
   const one = (selector, within = document) => within.querySelector(selector);
   const meta = (name) => one(`meta[name="${name}"]`)?.content ?? "";
-  const shown = (node) => node.getClientRects().length > 0 && !node.disabled;
+  // Also what stands in a closed part has a place of its own; it is not shown for that.
+  const shown = (node) => node.checkVisibility() && !node.disabled;
 
   function tell(sentence) {
     const place = one("#said");
@@ -45,6 +46,8 @@
     if (!found) return;
     event.preventDefault();
     found.click();
+    // What is ticked is where one is: the next key is about it.
+    if (found.matches("input, summary")) found.focus();
   });
 
   document.addEventListener("click", (event) => {
@@ -65,11 +68,21 @@
     const part = event.detail.elt;
     const spoken = part.matches("[data-say]") ? part : one("[data-say]", part);
     if (spoken) tell(spoken.dataset.say);
+    scrollTo(part);
     const focus = part.matches("[data-focus]") ? part : one("[data-focus]", part);
     if (!focus) return;
     focus.tabIndex = -1;
-    focus.focus();
+    focus.focus({ preventScroll: Boolean(one("[data-scroll]", part)) });
   });
+
+  // What is looked at stands in the midst of what scrolls around it.
+  function scrollTo(part) {
+    const current = one("[data-scroll]", part);
+    const around = current?.closest(".scroll");
+    if (!around) return;
+    around.scrollTop += current.getBoundingClientRect().top - around.getBoundingClientRect().top - around.clientHeight / 3;
+  }
+  scrollTo(document);
 
   document.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;
@@ -100,7 +113,9 @@
     const form = detail.elt.closest("form[data-keep]");
     if (!form) return;
     const sent = new FormData();
-    for (const [name, value] of Object.entries(detail.requestConfig.parameters)) sent.append(name, value);
+    for (const [name, value] of Object.entries(detail.requestConfig.parameters)) {
+      for (const each of [value].flat()) sent.append(name, each);
+    }
     sent.delete("csrf");
     const body = new URLSearchParams(sent).toString();
     const all = waiting().filter((answer) => answer.body !== body);
@@ -137,7 +152,11 @@
           why = "One answer was not taken: what it was about has changed. Open its page again.";
           continue;
         }
-        if (!waiting().length && !why) tell("All answers are sent.");
+        if (!waiting().length && !why) {
+          tell("All answers are sent.");
+          // A page that shows what was answered is drawn anew.
+          window.htmx?.trigger(document.body, "sent");
+        }
       }
     } catch {
       // Still no connection.
