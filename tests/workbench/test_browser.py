@@ -74,7 +74,7 @@ def test_tab_and_enter_alone_suffice(page: Page, address: str) -> None:
         if reject.evaluate("node => node === document.activeElement"):
             break
     page.keyboard.press("Enter")
-    expect(page.locator(".told")).to_contain_text("rejected PSW wellbeing")
+    expect(page.locator(".told")).to_contain_text("rejected Support for PSW well-being")
 
 
 @pytest.mark.usefixtures("doubtful_review")
