@@ -15,6 +15,7 @@ from workbench.commands import (
     evaluating,
     exporting,
     files,
+    keeping,
     relearning,
     retrieving,
     review,
@@ -44,6 +45,8 @@ _VERBS = (
     relearning.relearn,
     reviewers.reviewer,
     exporting.export,
+    keeping.backup,
+    keeping.restore,
     review.serve,
 )
 

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from filelock import FileLock, Timeout
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 
-from review.errors import StoreBusyError, StoreError, StoreTooNewError
-
-log = logging.getLogger(__name__)
+from review.errors import StoreBusyError, StoreError
+from review.store.upgrading import bring_up_to_date, find_revision, make_tables, migrate
 
 _T = TypeVar("_T")
-_MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number that no other program takes in a database of this review.
 _RUN_LOCK = 7_301_965
 
@@ -67,6 +60,24 @@ class Session:
         statement = sa.insert(table).returning(key, sort_by_parameter_order=True)
         return list(self.connection.execute(statement, rows).scalars())
 
+    def revision(self) -> str:
+        """The version of the tables."""
+        return find_revision(self.connection) or ""
+
+    def count_on(self, tables: Iterable[sa.Table]) -> None:
+        """Let the database count on from the highest key, after rows came with keys of their own.
+
+        SQLite does so by itself. The caller commits.
+        """
+        if self.connection.dialect.name == "sqlite":
+            return
+        for table in tables:
+            if (key := table.autoincrement_column) is not None:
+                counter = sa.func.pg_get_serial_sequence(table.name, key.name)
+                highest = sa.select(sa.func.max(key)).scalar_subquery()
+                # Without a counter, or without a row, nothing is set.
+                self.execute(sa.select(sa.func.setval(counter, highest)))
+
     def insert_missing(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows, leaving alone those whose key is already there."""
         if not rows:
@@ -99,6 +110,17 @@ class Store:
                 yield Session(connection)
         except DBAPIError as refused:
             raise _refusal(self.address, refused) from refused
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """A session that reads the store as it was when it began, whatever is written meanwhile."""
+        with self.session() as session:
+            connection = session.connection
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN")
+            else:
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            yield session
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -158,7 +180,7 @@ def open_store(address: str) -> Store:
     engine = _engine(address)
     try:
         with engine.connect() as connection:
-            _bring_up_to_date(connection, engine.url.render_as_string(hide_password=True))
+            bring_up_to_date(connection, engine.url.render_as_string(hide_password=True))
     except DBAPIError as refused:
         engine.dispose()
         raise _refusal(engine.url.render_as_string(hide_password=True), refused) from refused
@@ -166,6 +188,27 @@ def open_store(address: str) -> Store:
         engine.dispose()
         raise
     return Store(engine)
+
+
+@contextmanager
+def fill_store(address: str, revision: str) -> Iterator[Session]:
+    """A session in an empty store whose tables are of a version; upgraded and committed at the end.
+
+    Raises StoreTooNewError where this program does not know that version, StoreError where the
+    store is not empty, or its tables are of another version already.
+    """
+    engine = _engine(address)
+    shown = engine.url.render_as_string(hide_password=True)
+    try:
+        with engine.connect() as connection:
+            make_tables(connection, revision, shown)
+            yield Session(connection)
+            migrate(connection)
+            connection.commit()
+    except DBAPIError as refused:
+        raise _refusal(shown, refused) from refused
+    finally:
+        engine.dispose()
 
 
 def _engine(address: str) -> sa.Engine:
@@ -205,28 +248,6 @@ def _prepare_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 - the d
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _bring_up_to_date(connection: sa.Connection, address: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    script = ScriptDirectory.from_config(config)
-    found = MigrationContext.configure(connection).get_current_revision()
-    connection.rollback()
-    if found == script.get_current_head():
-        return
-    if found is not None and found not in {step.revision for step in script.walk_revisions()}:
-        raise StoreTooNewError(
-            f"{address} was written by a newer version of this program (its tables are at "
-            f"'{found}'); install that version, or name another LIVING_REVIEW_DATABASE"
-        )
-    log.info("bringing the tables of %s from %s to the newest", address, found or "nothing")
-    if connection.dialect.name == "sqlite":
-        # Python's driver would commit each statement of a migration by itself.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-    connection.commit()
 
 
 def _another_run(address: str) -> StoreBusyError:
