@@ -66,7 +66,7 @@ def main(arguments: Sequence[str]) -> None:
     codebook, encoder = load_codebook(PROTOCOL), Encoder()
     labelled = read_labelled_folder(PROTOCOL / "labelled", codebook)
     if asked.curve:
-        tell_curve(codebook, labelled, encoder)
+        tell_curve(codebook, labelled, encoder, asked.draws)
         return
     rows = training_rows(codebook, labelled, encoder)
     compare(codebook, rows, encoder, asked.draws, asked.setfit)
@@ -165,7 +165,9 @@ def tell_refit(codebook: Codebook, labelled: Sequence[LabelledPassage], encoder:
     )
 
 
-def tell_curve(codebook: Codebook, labelled: Sequence[LabelledPassage], encoder: Encoder) -> None:
+def tell_curve(
+    codebook: Codebook, labelled: Sequence[LabelledPassage], encoder: Encoder, draws: int
+) -> None:
     """With parts of the studies' passages, and without each file of written sentences."""
     themes = [theme.key for theme in codebook.themes]
     rows = training_rows(codebook, labelled, encoder)
@@ -173,7 +175,7 @@ def tell_curve(codebook: Codebook, labelled: Sequence[LabelledPassage], encoder:
     files = sorted({Path(p.place.rpartition(", line")[0]).name for p in labelled})
     print(f"{'learnt from':<34}{'mean F1':>9}{'mean AP':>9}{'first 3':>9}{'gate AUC':>9}")
     for part in (0.0, 0.25, 0.5, 0.75, 1.0):
-        found = [_taught_by(rows, themes, tested, part, seed) for seed in range(3)]
+        found = [_taught_by(rows, themes, tested, part, seed) for seed in range(draws)]
         _tell_point(f"{part:.0%} of the studies' passages", found)
     for file in files:
         kept = [p for p in labelled if not p.place.startswith(str(PROTOCOL / "labelled" / file))]
@@ -182,7 +184,7 @@ def tell_curve(codebook: Codebook, labelled: Sequence[LabelledPassage], encoder:
             fitted = ThemeFit(other)
             found = [
                 evaluate_themes(theme_outcome_of(try_out(other, fitted, seed=s), themes), draws=0)
-                for s in range(3)
+                for s in range(draws)
             ]
             _tell_point(f"all but {file}", found)
 

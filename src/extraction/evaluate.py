@@ -26,6 +26,7 @@ from review.annotations import PassageTags
 THIN = 30
 # What a reading order must not miss, and at which it is asked how much of what is shown counts.
 _RECALL_WANTED = 0.95
+_OF_A_THEME = ("precision", "recall", "f1", "average_precision")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +149,7 @@ def _drawn(outcome: ThemeOutcome) -> dict[str, float]:
     own = {
         f"{figures.theme} {name}": getattr(figures, name)
         for figures in per_theme
-        for name in ("f1", "average_precision")
+        for name in _OF_A_THEME
     }
     return {**_overall(outcome, per_theme), **own}
 
@@ -206,7 +207,7 @@ def _per_theme(
                 else float("nan"),
                 intervals={
                     name: intervals[f"{theme} {name}"]
-                    for name in ("f1", "average_precision")
+                    for name in _OF_A_THEME
                     if intervals and f"{theme} {name}" in intervals
                 },
             )

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from extraction.closer import (
     Confusion,
+    Doubt,
     ScoreBand,
     band_scores,
     find_confusions,
+    find_doubts,
     trace_precision,
 )
 from extraction.evaluate import TaggingFigures, ThemeOutcome, evaluate_themes, theme_outcome
@@ -39,7 +41,8 @@ class Retest:
 
     ``learnt_from`` counts the passages of the file that the review learns from: the kept model is
     flattered by those, one fitted ``unseen`` is not. ``curves`` has (recall, precision) down the
-    scores of each theme, none for a theme that no passage bears.
+    scores of each theme, none for a theme that no passage bears. ``doubts`` are labels worth a
+    second look, told only ``unseen``; they number the passages of the file from 0.
     """
 
     model: str
@@ -50,6 +53,7 @@ class Retest:
     bands: tuple[ScoreBand, ...]
     confusions: tuple[Confusion, ...]
     curves: dict[str, tuple[tuple[float, float], ...]]
+    doubts: tuple[Doubt, ...]
 
 
 def retest_tagging(
@@ -90,6 +94,7 @@ def retest_tagging(
             theme: trace_precision(themes.truth[:, column], themes.scores[:, column])
             for column, theme in enumerate(themes.themes)
         },
+        doubts=find_doubts(themes) if unseen else (),
     )
 
 

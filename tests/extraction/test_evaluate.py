@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extraction.calibration import fit_calibration
-from extraction.closer import band_scores, find_confusions, trace_precision
+from extraction.closer import band_scores, find_confusions, find_doubts, trace_precision
 from extraction.evaluate import ThemeOutcome, evaluate_themes
 from extraction.evaluate_direction import DirectionOutcome, evaluate_direction
 from extraction.figures import average_figures, calibration_error
@@ -100,6 +100,14 @@ def test_confusions_pair_what_was_missed_with_what_was_said() -> None:
     outcome = _outcome([[1, 0, 0], [1, 0, 0], [0, 0, 1]], [[0, 1, 0], [0, 1, 0], [0, 1, 1]])
     (only,) = find_confusions(outcome)
     assert (only.true, only.suggested, only.passages) == ("a", "b", 2)
+
+
+# The labels that the scores speak most against come first, those given and those not given alike.
+def test_doubts_are_where_scores_and_labels_differ_most() -> None:
+    outcome = _outcome([[1, 0], [0, 1]], [[0.05, 0.9], [0.2, 0.8]])
+    first, second = find_doubts(outcome, most=2)
+    assert (first.passage, first.theme, first.given) == (0, "a", True)
+    assert (second.passage, second.theme, second.given) == (0, "b", False)
 
 
 # The curve starts at the best-scored passages and ends where every true one is found.

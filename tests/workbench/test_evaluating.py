@@ -109,6 +109,7 @@ def test_unseen_passages_are_judged_by_models_without_their_study(
     assert unseen["unseen"]
     assert unseen["themes"]["micro_f1"] < kept["themes"]["micro_f1"]
     assert 0 < unseen["direction"]["accuracy"] <= 1
+    assert (len(kept["doubts"]), len(unseen["doubts"])) == (0, 20)
 
 
 # Too few studies to hold some back is said, with what to do.

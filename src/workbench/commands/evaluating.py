@@ -171,7 +171,14 @@ def _closer(done: TaggingRetest) -> list[str]:
     ]
     if done.confusions:
         lines += ["", "missed, and the other suggested in its place"]
-    return lines + [f"{c.passages:4d}  {c.true} <- {c.suggested}" for c in done.confusions]
+    lines += [f"{c.passages:4d}  {c.true} <- {c.suggested}" for c in done.confusions]
+    if done.doubts:
+        lines += ["", "labels worth a second look: passage of the file, score"]
+    return lines + [
+        f"{doubt.passage + 1:4d}  {doubt.score:.2f}  {doubt.theme}"
+        f"{' is given' if doubt.given else ' is not given'}"
+        for doubt in done.doubts
+    ]
 
 
 def _interval(interval: Interval | None, digits: int = 2) -> str:

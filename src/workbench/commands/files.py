@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from identification.votes import PairVote
     from review.annotations import PassageTags
     from review.decisions import Assessment
+    from review.language import Encoder
 
 _IN = click.argument("source", metavar="IN", type=click.Path(path_type=Path))
 _OUT = click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
@@ -100,7 +101,12 @@ def _tell_screened(judged: list[Assessment], keys: list[str], target: Path) -> N
 @click.command("tag-file")
 @_IN
 @_OUT
-def tag_file(source: Path, target: Path) -> None:
+@click.option(
+    "--outside",
+    type=click.Path(path_type=Path),
+    help="Write groups of passages that report an influence of no theme, as JSON lines.",
+)
+def tag_file(source: Path, target: Path, outside: Path | None) -> None:
     """Suggest influences for the passages of a JSON-lines file.
 
     IN holds one object with "id" and "text" per line, "title" if you like; OUT repeats each line
@@ -118,14 +124,36 @@ def tag_file(source: Path, target: Path) -> None:
     lines = list(_read_passages(source))
     tagger = open_tagger(settings.model_folders, codebook, open_encoder(settings))
     done = 0
+    every: list[PassageTags] = []
     with write_whole(target) as out:
         for batch in tag_in_batches([line["text"] for line in lines], tagger):
+            every += batch if outside else []
             for tags in batch:
                 told = {**lines[done], **_suggestions(tags)}
                 out.write(json.dumps(told, ensure_ascii=False) + "\n")
                 done += 1
             _progress("tagged", done, len(lines))
     click.echo(f"{done} passages tagged. {target}")
+    if outside is not None:
+        _write_outside(lines, every, tagger.encoder, outside)
+
+
+def _write_outside(
+    lines: Sequence[dict[str, Any]], tags: Sequence[PassageTags], encoder: Encoder, target: Path
+) -> None:
+    from extraction.outside import find_outside
+
+    texts = [line["text"] for line in lines]
+    groups = find_outside(tags, texts, encoder.embed(texts))
+    with write_whole(target) as out:
+        for group in groups:
+            told = {
+                "words": group.words,
+                "ids": [lines[n]["id"] for n in group.passages],
+                "texts": [texts[n] for n in group.passages],
+            }
+            out.write(json.dumps(told, ensure_ascii=False) + "\n")
+    click.echo(f"{len(groups)} groups of passages outside the codebook. {target}")
 
 
 def _read_passages(path: Path) -> Iterator[dict[str, Any]]:
