@@ -24,6 +24,7 @@ from workbench.pages.conflicts import router as conflicts
 from workbench.pages.desk import Desk, draw, is_fragment
 from workbench.pages.duplicates import router as duplicates
 from workbench.pages.passages import router as passages
+from workbench.pages.people import router as people
 from workbench.pages.reopened import router as reopened
 from workbench.pages.screening import router as screening
 from workbench.pages.sign_in import router as sign_in
@@ -80,8 +81,18 @@ def create_app(settings: Settings, reviewer: str | None, address: str = "") -> F
     app.add_exception_handler(ReviewError, _explain)
     app.add_exception_handler(SignInNeededError, _ask_to_sign_in)
     app.add_exception_handler(RefusedError, _refuse)
-    pages = (sign_in, status, screening, passages, answering, reopened, duplicates)
-    for router in (*pages, conflicts, agreement):
+    for router in (
+        sign_in,
+        status,
+        screening,
+        passages,
+        answering,
+        reopened,
+        duplicates,
+        conflicts,
+        agreement,
+        people,
+    ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     return app

@@ -44,7 +44,7 @@ from review.store.decisions import (
     withdraw_decision,
 )
 from review.store.records import find_reports, keep_members, keep_records, move_members
-from review.store.reviewers import keep_assignment
+from review.store.reviewers import keep_assignment, keep_retirement
 from review.store.runs import open_run, open_search
 from review.store.second_reading import (
     find_disputed_annotations,
@@ -221,6 +221,10 @@ def test_what_one_person_alone_has_read(session: Session, votes: _Votes) -> None
     votes.ask("ana", Task.TITLE_ABSTRACT, 1)
     assert find_read_once(session, Task.TITLE_ABSTRACT) == {1: "ana", 3: "ben"}
     votes.ask("cem", Task.TITLE_ABSTRACT, 1)
+    assert find_read_once(session, Task.TITLE_ABSTRACT) == {3: "ben"}
+    keep_retirement(session, "cem", votes.now)
+    assert find_read_once(session, Task.TITLE_ABSTRACT) == {1: "ana", 3: "ben"}
+    keep_retirement(session, "cem", None)
     votes.settle("include", 3)
     assert find_read_once(session, Task.TITLE_ABSTRACT) == {}
     votes.annotate("cem", "accept")

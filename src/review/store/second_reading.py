@@ -8,7 +8,7 @@ from review.decisions import Stage
 from review.reviewers import Assignment, Task
 from review.second_reading import Dispute, find_disputes
 from review.store.annotations import find_annotations
-from review.store.reviewers import find_assignments
+from review.store.reviewers import find_assignments, find_reviewers
 from review.store.session import Session, batches
 from review.store.settlements import find_annotation_consensus
 from review.store.views import (
@@ -38,7 +38,7 @@ def find_owed(session: Session, name: str | None = None) -> list[Assignment]:
 def find_read_once(session: Session, task: Task) -> dict[int, str]:
     """The reports that one person alone has read, and who that is.
 
-    What is settled, and what somebody else is asked to read, is left out.
+    What is settled, and what somebody else is asked to read and has not retired since, is left out.
     """
     view = current_annotation if task is Task.PASSAGES else current_decision
     settled = current_annotation_consensus if task is Task.PASSAGES else current_consensus
@@ -53,9 +53,10 @@ def find_read_once(session: Session, task: Task) -> dict[int, str]:
         .group_by(view.c.report_id)
         .having(sa.func.count(sa.distinct(view.c.reviewer)) == 1)
     )
+    retired = {person.name for person in find_reviewers(session) if person.retired_at}
     asked: dict[int, set[str]] = {}
     for assignment in find_assignments(session):
-        if assignment.task is task:
+        if assignment.task is task and assignment.reviewer not in retired:
             asked.setdefault(assignment.report_id, set()).add(assignment.reviewer)
     return {
         report_id: who

@@ -13,7 +13,6 @@ import click
 from review.errors import InputError
 from review.reviewers import Reviewer, Role
 from review.settings import Settings
-from review.store.decisions import keep_reviewer
 from review.store.reviewers import (
     find_reviewer,
     find_reviewers,
@@ -23,6 +22,7 @@ from review.store.reviewers import (
 )
 from review.store.session import Session, open_store
 from workbench.commands.opening import now
+from workbench.people import let_in, read_name, refuse_known
 
 _ROLE = click.Choice([role.value for role in Role])
 _PASSWORD_FILE = click.option(
@@ -30,7 +30,6 @@ _PASSWORD_FILE = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Read the password from the first line of this file (default: ask for it).",
 )
-_MOST_LETTERS = 80
 
 
 @click.group()
@@ -58,21 +57,10 @@ def add(name: str, role: str, password_file: Path | None) -> None:
     \b
     Example:  living-review reviewer add ben --role adjudicator
     """
-    name = name.strip()
-    if not name or len(name) > _MOST_LETTERS or not name.isprintable():
-        raise InputError(f"a name has 1 to {_MOST_LETTERS} letters that can be printed")
+    name = read_name(name)
     with _session() as session:
-        found = find_reviewer(session, name)
-        if found and found.password_hash and not found.retired_at:
-            raise InputError(
-                f"{name} can sign in already; `living-review reviewer role` gives another role, "
-                "`living-review reviewer password` another password"
-            )
-        password_hash = _read_password(password_file)
-        keep_reviewer(session, name, role, now())
-        keep_role(session, name, Role(role))
-        keep_retirement(session, name, None)
-        keep_password(session, name, password_hash)
+        refuse_known(session, name)
+        let_in(session, name, Role(role), _read_password(password_file), now())
         session.commit()
     click.echo(f"{name} can sign in as {role}.")
 

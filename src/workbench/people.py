@@ -1,0 +1,65 @@
+"""Who may sign in: how a person is let in, and why the last maintainer stays."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from review.errors import InputError
+from review.reviewers import Reviewer, Role
+from review.store.decisions import keep_reviewer
+from review.store.reviewers import (
+    find_reviewer,
+    find_reviewers,
+    keep_password,
+    keep_retirement,
+    keep_role,
+)
+from review.store.session import Session
+
+_MOST_LETTERS = 80
+
+
+def read_name(name: str) -> str:
+    """The name of a person as it is kept. Raises InputError where it cannot be one."""
+    name = name.strip()
+    if not name or len(name) > _MOST_LETTERS or not name.isprintable():
+        raise InputError(f"a name has 1 to {_MOST_LETTERS} letters that can be printed")
+    return name
+
+
+def refuse_known(session: Session, name: str) -> None:
+    """Raises InputError where a person of that name can sign in already."""
+    found = find_reviewer(session, name)
+    if found and can_sign_in(found):
+        raise InputError(
+            f"{name} can sign in already; `living-review reviewer role` gives another role, "
+            "`living-review reviewer password` another password"
+        )
+
+
+def let_in(session: Session, name: str, role: Role, password_hash: str, now: datetime) -> None:
+    """Let a person sign in; one who is known from votes, or had retired, too.
+
+    The caller commits.
+    """
+    keep_reviewer(session, name, role, now)
+    keep_role(session, name, role)
+    keep_retirement(session, name, None)
+    keep_password(session, name, password_hash)
+
+
+def can_sign_in(person: Reviewer) -> bool:
+    """Whether this person has a password and has not retired."""
+    return bool(person.password_hash) and person.retired_at is None
+
+
+def refuse_last_maintainer(session: Session, name: str) -> None:
+    """Raises InputError where nobody else could see to people once this person does not."""
+    maintainers = {
+        p.name for p in find_reviewers(session) if p.role is Role.MAINTAINER and can_sign_in(p)
+    }
+    if maintainers == {name}:
+        raise InputError(
+            f"{name} is the only maintainer who can sign in; make another person maintainer first. "
+            "Nothing was changed."
+        )
