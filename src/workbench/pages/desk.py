@@ -55,6 +55,11 @@ class Desk:
     person: Reviewer | None = None
     signs_in: bool = False
 
+    @property
+    def reader(self) -> str | None:
+        """For whom others' votes are to be hidden; None for those who settle what people say."""
+        return None if self.may(Role.ADJUDICATOR) else self.reviewer
+
     def may(self, role: Role) -> bool:
         """Whether the person may do what this role may."""
         return self.person is not None and self.person.role.covers(role)

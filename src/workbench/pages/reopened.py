@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -43,13 +43,15 @@ class ReopenedCard:
 
     ``stage`` is the latest at which people decided; ``standing`` is what this reviewer would
     confirm: their own decision there, else what the others agree on, None where they do not.
-    ``settled`` says that a consensus holds at that stage.
+    ``settled`` says that a consensus holds at that stage. ``hidden`` counts what others said that
+    this person may not see before they have decided at that stage themselves.
     """
 
     report: Report
     causes: Sequence[Reopening]
     difference: TextDifference | None
     decisions: Sequence[Decision]
+    hidden: int
     stage: Stage
     standing: Decision | None
     settled: bool
@@ -73,12 +75,21 @@ def show_reopened(
         reports = find_reports(session, [*shown, *([done.report_id] if done else [])])
         decisions = find_decisions(session, shown)
         consensus = find_consensus(session, shown)
+        # What others said is for who has said something, too.
+        seen = {
+            said.decision_id
+            for said in (
+                *find_decisions(session, shown, reader=desk.reader),
+                *find_consensus(session, shown, reader=desk.reader),
+            )
+        }
     cards = [
         _card(
             reports[key],
             reopened[key],
             [d for d in decisions if d.report_id == key],
             [c for c in consensus if c.report_id == key],
+            seen,
             desk.reviewer,
         )
         for key in shown
@@ -157,19 +168,21 @@ def _card(
     causes: Sequence[Reopening],
     decisions: Sequence[Decision],
     consensus: Sequence[Decision],
+    seen: Collection[str],
     reviewer: str,
 ) -> ReopenedCard:
     said = [*decisions, *consensus]
     stage = max((d.stage for d in said), key=list(Stage).index)
     settled = [c for c in consensus if c.stage is stage]
-    voices = settled or [d for d in decisions if d.stage is stage]
+    voices = [v for v in settled or decisions if v.stage is stage and v.decision_id in seen]
     own = [d for d in voices if d.reviewer == reviewer]
     agreed = len({d.verdict for d in voices}) == 1
     return ReopenedCard(
         report=report,
         causes=causes,
         difference=difference_of(causes),
-        decisions=said,
+        decisions=[d for d in said if d.decision_id in seen],
+        hidden=sum(d.decision_id not in seen for d in said),
         stage=stage,
         standing=own[0] if own else voices[0] if agreed else None,
         settled=bool(settled),
