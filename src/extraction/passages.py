@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from extraction.fulltext import FullText
+from review.anchors import letters_of
 from review.annotations import Passage
 from review.decisions import quote_from
 from review.records import join_text
@@ -143,7 +144,7 @@ def split_full_text(full_text: FullText, abstract: str = "") -> list[Passage]:
     Quotes are anchored in ``full_text.text``. Words that a document sets off as somebody's are one
     passage, with whose they are. A sentence that the abstract has word for word is left to it.
     """
-    known = _letters(abstract)
+    known = letters_of(abstract)
     passages: list[Passage] = []
     for paragraph in full_text.paragraphs:
         text = full_text.text[paragraph.start : paragraph.end]
@@ -151,7 +152,7 @@ def split_full_text(full_text: FullText, abstract: str = "") -> list[Passage]:
         if paragraph.is_quotation and len(text) <= _LONGEST:
             pieces = [(0, len(text))]
         for start, end in pieces:
-            if _letters(text[start:end]) in known:
+            if letters_of(text[start:end]) in known:
                 continue
             for begin, stop in _cut_long(text, start, end):
                 quote = quote_from(full_text.text, paragraph.start + begin, paragraph.start + stop)
@@ -159,10 +160,6 @@ def split_full_text(full_text: FullText, abstract: str = "") -> list[Passage]:
                     Passage(quote=quote, position=len(passages), section=paragraph.section)
                 )
     return passages
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _sentences(text: str, after: int) -> Iterator[tuple[int, int]]:

@@ -24,7 +24,8 @@ from reporting.matrix import Finding, build_matrix, settle_annotations, suggeste
 from reporting.prisma import SOUGHT, Box, PrismaCounts, ReportState, count_prisma
 from reporting.standing import place_report
 from reporting.studies import list_linked
-from review.annotations import Passage, PassageTags, ThemeScore
+from review.anchors import letters_of
+from review.annotations import Annotation, Passage, PassageTags, ThemeScore
 from review.decisions import Answer, Quote, Stage
 from review.models import ModelFacts
 from review.protocol import Codebook, Protocol
@@ -110,7 +111,7 @@ def compile_edition(
     open_ids = {s.report_id for box in _OPEN for s in in_box[box]}
     rows = [r for r in find_suggestions(session) if r.report_id in open_ids]
     settled = settle_annotations(annotations, consensus)
-    suggested = suggested_findings(_as_tags(rows), spoken_of)
+    suggested = _find_unanswered(rows, spoken_of)
     themes = [theme.key for theme in codebook.themes]
     looked_at = {a.report_id for a in spoken_of} & open_ids
     listing = _Listing(session, states, [*settled.findings, *suggested])
@@ -239,6 +240,28 @@ _LISTED_EXCLUSIONS: Mapping[Box, Stage | None] = {
     Box.EXCLUDED_AUTOMATIC: None,
     Box.EXCLUDED_FULL_TEXT: Stage.FULL_TEXT,
 }
+
+
+def _find_unanswered(
+    rows: Sequence[SuggestionRow], annotations: Sequence[Annotation]
+) -> list[Finding]:
+    """What is suggested and not answered at its place, nor by its words elsewhere in the report.
+
+    A report has two texts, and a text that changed has its words elsewhere.
+    """
+    answered = {(a.report_id, a.theme, letters_of(a.quote.exact)) for a in annotations}
+    said, open_rows = defaultdict(list), defaultdict(list)
+    for annotation in annotations:
+        said[annotation.text_hash].append(annotation)
+    for row in rows:
+        if (row.report_id, row.theme, letters_of(row.quote.exact)) not in answered:
+            open_rows[row.text_hash].append(row)
+    found = [
+        finding
+        for text_hash, own in open_rows.items()
+        for finding in suggested_findings(_as_tags(own), said[text_hash])
+    ]
+    return sorted(found, key=lambda f: (f.study, -(f.score or 0), f.quote.start, f.theme))
 
 
 def _as_tags(rows: Iterable[SuggestionRow]) -> dict[int, list[PassageTags]]:

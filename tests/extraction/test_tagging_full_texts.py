@@ -35,7 +35,8 @@ from tests.standins.pdf import make_pdf, set_in_lines
 _ABSTRACT = "RESULTS: Lack of water killed the seedlings."
 _SAID = "Teachers who loved gardening kept the club alive for years."
 JATS = (
-    "<article><front/><body><sec><title>Methods</title><p>We interviewed forty pupils.</p></sec>"
+    "<article><front/><body><sec><title>Methods</title><p>We interviewed forty pupils. Lack of "
+    "water killed two gardens.</p></sec>"
     f"<sec><title>Results</title><p>{_SAID} Lack of water killed the seedlings.</p></sec>"
     "</body></article>"
 ).encode()
@@ -127,6 +128,17 @@ def test_a_full_text_is_tagged_once_beside_the_abstract(session, tag_all, put, t
     assert all(text[row.quote.start : row.quote.end] == row.quote.exact for row in rows)
     abstracts = [row for row in find_suggestions(session) if row.text_hash != reading.text_hash]
     assert {row.report_id for row in abstracts} == {1, 2}
+
+
+# Under a heading of methods nothing is suggested, whatever the words; what the machine thought of
+# them is kept.
+def test_nothing_is_suggested_for_methods(session, tag_all, put) -> None:
+    put(1, JATS)
+    assert tag_all().passages > len(find_suggestions(session))
+    assert not any("killed two gardens" in row.quote.exact for row in find_suggestions(session))
+    put(2, JATS.replace(b"Methods", b"Results"))
+    tag_all()
+    assert any("killed two gardens" in row.quote.exact for row in find_suggestions(session))
 
 
 # Tagging stops where it is told to and goes on from there.

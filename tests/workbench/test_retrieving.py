@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ from fastapi.testclient import TestClient
 
 from reporting.compile import compile_edition
 from reporting.render import render_edition
-from review.decisions import Decision, Stage, Verdict
+from review.annotations import Annotation, AnnotationVerdict, Direction
+from review.decisions import Decision, Quote, Stage, Verdict
 from review.records import Record
-from review.store.annotations import find_suggestions
+from review.store.annotations import find_suggestions, keep_annotation
 from review.store.decisions import keep_decision, keep_reviewer
 from review.store.full_texts import load_full_text
-from review.store.records import keep_members, keep_records
+from review.store.records import find_reports, keep_members, keep_records
 from review.store.runs import find_latest_run, open_search
 from review.store.session import Session, open_store
 from tests.standins.europepmc import EuropePmcStandIn
@@ -216,3 +218,30 @@ def test_what_cannot_be_attached_is_refused(
     assert (code, out) == (1, "")
     assert sentence in err
     assert "Traceback" not in err
+
+
+# What a person verified in words that have since changed is told after tagging, with both wordings.
+def test_annotations_on_changed_words_are_told(run: Run, small_review: Any) -> None:
+    with _session(small_review) as session:
+        report = find_reports(session, [3])[3]
+        keep_annotation(
+            session,
+            Annotation(
+                annotation_id="old",
+                report_id=3,
+                text_hash="of an older text",
+                quote=Quote(start=0, end=6, exact="Peers 7", prefix="", suffix="\n"),
+                theme="psw_training",
+                verdict=AnnotationVerdict.ACCEPT,
+                direction=Direction.BARRIER,
+                reviewer="ana",
+                annotated_at=datetime(2026, 3, 2, tzinfo=UTC),
+                codebook_version="1",
+            ),
+        )
+        session.commit()
+    assert report.title == "Peers 1"
+    code, _, err = run("tag")
+    assert code == 0
+    said = "look again: report 3, psw_training, accept by ana: “Peers 7” is now “Peers 1”"
+    assert said in err

@@ -123,6 +123,7 @@ def tag(as_json: bool) -> None:
     """
     with open_run_of("tag") as opened:
         counts = _tag(opened)
+        unsure = _find_unsure(opened)
     _tell(
         counts,
         as_json,
@@ -130,6 +131,8 @@ def tag(as_json: bool) -> None:
     )
     if counts["full_texts"] and not as_json:
         click.echo(f"Among the passages are those of {counts['full_texts']} full texts.")
+    for sentence in unsure:
+        click.echo(f"  look again: {sentence}", err=True)
 
 
 @click.command()
@@ -269,6 +272,19 @@ def _tag(opened: Opened) -> dict[str, int]:
             err=True,
         )
     return counts
+
+
+def _find_unsure(opened: Opened) -> list[str]:
+    """A sentence per annotation whose words are no longer in its report as they were."""
+    from review.anchors import Found
+    from review.store.anchors import find_unsure_annotations
+
+    return [
+        f"report {unsure.said.report_id}, {unsure.said.theme}, {unsure.said.verdict} by "
+        f"{unsure.said.reviewer}: “{unsure.said.quote.exact}” "
+        + ("is gone" if unsure.found is Found.LOST else f"is now “{unsure.quote.exact}”")
+        for unsure in find_unsure_annotations(opened.session, opened.settings.raw)
+    ]
 
 
 def _publish(opened: Opened) -> PublicationSummary:

@@ -1,0 +1,48 @@
+"""Aims and methods are told from findings, by their headings or their words."""
+
+from __future__ import annotations
+
+import pytest
+
+from extraction.cues import kind_of_passage, reports_nothing
+from extraction.passages import split_passages
+from extraction.sections import SectionKind
+
+
+@pytest.mark.parametrize(
+    ("abstract", "kind"),
+    [
+        ("This study aimed to explore how peers are paid.", SectionKind.AIMS),
+        ("The purpose of this paper is to describe a service.", SectionKind.AIMS),
+        ("To examine what helps peers.", SectionKind.AIMS),
+        ("Forty peers were interviewed in two towns.", SectionKind.METHODS),
+        ("Transcripts were coded by two researchers.", SectionKind.METHODS),
+        ("METHODS: Peers told us of low pay.", SectionKind.METHODS),
+        ("RESULTS: Data were collected by peers.", SectionKind.RESULTS),
+        ("Interviewed peers said that pay was low.", SectionKind.OTHER),
+        ("Lack of supervision was reported in all focus groups.", SectionKind.OTHER),
+        ("Pay was low.", SectionKind.OTHER),
+    ],
+)
+def test_the_part_is_told_by_heading_and_else_by_words(abstract: str, kind: SectionKind) -> None:
+    [passage] = split_passages("A title", abstract)
+    assert kind_of_passage(passage) is kind
+
+
+# What tells how or why a study was done is not proposed; a heading of results outranks the words,
+# and a heading of background withholds nothing, since other studies' findings stand there.
+@pytest.mark.parametrize(
+    ("abstract", "withheld"),
+    [
+        ("METHODS: Peers told us of low pay.", True),
+        ("Forty peers were interviewed in two towns.", True),
+        ("BACKGROUND: This study aimed to explore how peers are paid.", True),
+        ("RESULTS: Forty peers were interviewed in two towns.", False),
+        ("BACKGROUND: Peers lack supervision.", False),
+        ("OBJECTIVE: Peers lack supervision.", False),
+        ("Peers lack supervision.", False),
+    ],
+)
+def test_how_and_why_a_study_was_done_is_not_proposed(abstract: str, withheld: bool) -> None:
+    [passage] = split_passages("A title", abstract)
+    assert reports_nothing(passage) is withheld
