@@ -109,19 +109,6 @@ def keep_suggestions(
         session.insert(suggestion, rows)
 
 
-def find_suggested_reports(session: Session, theme: str = "") -> list[int]:
-    """The reports with a suggestion, of one theme if it is named, oldest first."""
-    query = (
-        sa.select(current_suggestion.c.report_id)
-        .where(current_suggestion.c.suggested)
-        .distinct()
-        .order_by(current_suggestion.c.report_id)
-    )
-    if theme:
-        query = query.where(current_suggestion.c.theme == theme)
-    return list(session.execute(query).scalars())
-
-
 def count_open_suggestions(session: Session) -> int:
     """How many present suggestions no person has answered."""
     answered = sa.exists().where(
@@ -158,13 +145,6 @@ def find_suggestions(
     if theme:
         query = query.where(current_suggestion.c.theme == theme)
     return [_suggestion(row) for row in session.execute(query).mappings()]
-
-
-def find_suggestion(session: Session, suggestion_id: int) -> SuggestionRow | None:
-    """The present suggestion of that id."""
-    query = sa.select(current_suggestion).where(current_suggestion.c.id == suggestion_id)
-    row = session.execute(query).mappings().first()
-    return _suggestion(row) if row else None
 
 
 def keep_annotation(session: Session, said: Annotation) -> None:
