@@ -86,6 +86,9 @@ def keep_assessments(
 def find_assessments(session: Session, report_ids: Iterable[int]) -> dict[int, Assessment]:
     """The present assessment of each report that has one."""
     wanted = sorted(set(report_ids))
+    if not wanted:
+        # An empty list of ids would make the database draw up the view of all reports first.
+        return {}
     heads = session.execute(
         sa.select(current_assessment).where(current_assessment.c.report_id.in_(wanted))
     ).mappings()

@@ -145,6 +145,8 @@ def _read(session: Session) -> set[tuple[int, str]]:
         current_assignment.c.task == Task.PASSAGES
     )
     people = set(session.execute(asked).tuples())
+    if not people:
+        return set()
     reports = asked.with_only_columns(current_assignment.c.report_id)
     suggested, said = (
         sa.select(
