@@ -28,6 +28,7 @@ from workbench.pages.people import router as people
 from workbench.pages.reopened import router as reopened
 from workbench.pages.screening import router as screening
 from workbench.pages.sign_in import router as sign_in
+from workbench.pages.status import remember_standing
 from workbench.pages.status import router as status
 from workbench.passwords import Attempts
 
@@ -64,6 +65,7 @@ def create_app(settings: Settings, reviewer: str | None, address: str = "") -> F
         reviewer=reviewer or "",
         signs_in=reviewer is None,
     )
+    app.state.standing = remember_standing(app.state.desk.store)
     app.state.attempts = Attempts()
     app.state.public = public
     app.add_middleware(

@@ -2,44 +2,76 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
 from reporting.compile import SOURCE_NAMES, count_flow, count_full_texts, place_reports
-from reporting.prisma import BOX_TEXT, Box
+from reporting.prisma import BOX_TEXT, Box, PrismaCounts
 from review.reviewers import Role
 from review.store.annotations import count_open_suggestions
 from review.store.duplicates import find_open_questions
 from review.store.editions import find_latest_edition
 from review.store.runs import find_latest_run, find_searches
+from review.store.session import Store
 from workbench.access import least
 from workbench.pages.desk import desk_of, draw
+from workbench.remembered import Remembered
 
 router = APIRouter()
+
+# Up to here a count takes some fifty milliseconds.
+_LARGE = 2_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Where the reports of the review stand."""
+
+    counts: PrismaCounts
+    full_texts: int
+    open_suggestions: int
+    open_questions: int
+
+
+def count_standing(store: Store) -> Standing:
+    """Count the boxes of the flow, and what waits for people."""
+    with store.session() as session:
+        states = place_reports(session, find_latest_edition(session))
+        return Standing(
+            counts=count_flow(session, states),
+            full_texts=count_full_texts(session, states),
+            open_suggestions=count_open_suggestions(session),
+            open_questions=len(find_open_questions(session)),
+        )
+
+
+def remember_standing(store: Store) -> Remembered[Standing]:
+    """The standing of this store; of a large one, the last that was counted."""
+    return Remembered(lambda: count_standing(store), lambda s: s.counts.reports < _LARGE)
 
 
 @router.get("/", dependencies=[least(Role.GUEST)])
 def show_status(request: Request) -> Response:
     """Where the review stands today."""
+    remembered: Remembered[Standing] = request.app.state.standing
+    standing = remembered.get()
+    counts = standing.value.counts
     with desk_of(request).store.session() as session:
-        edition = find_latest_edition(session)
-        states = place_reports(session, edition)
-        counts = count_flow(session, states)
         run = find_latest_run(session)
         return draw(
             request,
             "status",
-            edition=edition,
+            edition=find_latest_edition(session),
+            standing=standing.value,
             counts=counts,
-            full_texts=count_full_texts(session, states),
+            counted_at=None if standing.is_latest else standing.counted_at,
             boxes=[(_sentence(box), counts.in_box(box)) for box in Box if counts.in_box(box)],
             run=run,
             searches=find_searches(session, run.run_id) if run else [],
             source_names=SOURCE_NAMES,
-            open_suggestions=count_open_suggestions(session),
-            open_questions=len(find_open_questions(session)),
         )
 
 
