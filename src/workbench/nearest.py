@@ -28,13 +28,17 @@ class Example:
 
 
 def find_example(
-    session: Session, passage: PassageRow, theme: str, labelled: str
+    session: Session, passage: PassageRow, theme: str, labelled: str, reader: str
 ) -> Example | None:
     """The verified passage of another report most like this one, or the labelled example.
 
+    Of others' words only those the reader may see.
+
     Likeness is that of the kept sentence vectors; where the passage has none, that of the words.
     """
-    verified = find_verified(session, theme, elsewhere=passage.report_id, limit=_COMPARED)
+    verified = find_verified(
+        session, theme, elsewhere=passage.report_id, reader=reader, limit=_COMPARED
+    )
     if verified:
         likest = _likest(session, passage.quote.exact, verified)
         return Example(

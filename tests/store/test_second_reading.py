@@ -395,6 +395,7 @@ def test_a_reader_sees_no_annotation_on_what_they_have_not_answered(
 # with the reason why not. A verb that is added without either fails.
 WITHOUT_READER = {
     "find_decision": "by an id that only who made the decision has",
+    "find_annotation": "by an id that only who made the annotation has",
     "find_first_decisions": "for agreement, which names no report",
     "find_first_annotations": "for agreement, which names no report",
     "find_disputed_annotations": "for adjudicators, and blind to what they still owe",

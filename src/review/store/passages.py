@@ -14,6 +14,7 @@ from review.store.assessments import as_quote
 from review.store.schema import annotation, passage, report, report_member, suggestion, tagging
 from review.store.session import Session
 from review.store.views import current_annotation
+from review.store.visibility import seen_annotations
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,14 +132,21 @@ def find_last_answers(session: Session, reviewer: str, limit: int) -> list[list[
     return list(answers.values())[:limit]
 
 
-def find_verified(session: Session, theme: str, *, elsewhere: int, limit: int) -> list[Annotation]:
-    """What people last accepted or added of a theme, in other reports than one."""
+def find_verified(
+    session: Session, theme: str, *, elsewhere: int, reader: str, limit: int
+) -> list[Annotation]:
+    """What people last accepted or added of a theme, in other reports than one.
+
+    Of others' only what the reader answered, too: an example must not tell a second reader what
+    the first one said.
+    """
     query = (
         sa.select(current_annotation)
         .where(
             current_annotation.c.theme == theme,
             current_annotation.c.verdict != AnnotationVerdict.REJECT,
             current_annotation.c.report_id != elsewhere,
+            seen_annotations(current_annotation, "reviewer", reader),
         )
         .order_by(current_annotation.c.seq.desc())
         .limit(limit)

@@ -92,18 +92,20 @@ def _card(session: Session, desk: Desk, wanted: Wanted, spot: Spot) -> dict[str,
         "own": reading.said(passage),
         "standing": next((a.annotation_id for a in reversed(own)), ""),
         "on_item": own[-1] if own and item else None,
-        "examples": _examples(session, spot, item) if kind == "suggestion" and item else [],
+        "examples": _examples(session, spot, item, desk.reviewer)
+        if kind == "suggestion" and item
+        else [],
         "pieces": cut_abstract(reading, wanted, passage.passage_id),
         "done": len(whole) - len(reading.open_places(wanted.about)),
         "whole": len(whole),
     }
 
 
-def _examples(session: Session, spot: Spot, item: Item) -> list[Example]:
+def _examples(session: Session, spot: Spot, item: Item, reader: str) -> list[Example]:
     """The nearest examples of the item's theme and of the passage's likeliest other one."""
     passage = spot.passage
     assert passage is not None
     others = [s for s in passage.themes if s.theme != item.theme]
     pairs = [(item.theme, item.nearest), *((s.theme, s.nearest) for s in others[:1])]
-    found = (find_example(session, passage, theme, nearest) for theme, nearest in pairs)
+    found = (find_example(session, passage, theme, nearest, reader) for theme, nearest in pairs)
     return [example for example in found if example]
