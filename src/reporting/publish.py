@@ -86,16 +86,8 @@ def publish(
     )
 
 
-def _fingerprint(edition: EditionData) -> str:
-    """SHA-256 of what the edition says of the review, whichever run says it and when."""
-    run = RunFacts(run_id=0, state="", started_at=_LONG_AGO, models=edition.run.models)
-    bare = replace(edition, number=0, published_at=_LONG_AGO, run=run, changes=())
-    told = "\0".join([render_edition(bare), *tables_csv(bare).values()])
-    return hashlib.sha256(told.encode()).hexdigest()
-
-
-def _counts(edition: EditionData, said: str) -> dict[str, object]:
-    counts = edition.counts
+def flow_counts(counts: PrismaCounts) -> dict[str, int]:
+    """The numbers of the flow that are kept with an edition."""
     names = (
         "records_identified",
         "reports",
@@ -105,9 +97,21 @@ def _counts(edition: EditionData, said: str) -> dict[str, object]:
         "included",
         "reopened",
     )
+    return {name: int(getattr(counts, name)) for name in names}
+
+
+def _fingerprint(edition: EditionData) -> str:
+    """SHA-256 of what the edition says of the review, whichever run says it and when."""
+    run = RunFacts(run_id=0, state="", started_at=_LONG_AGO, models=edition.run.models)
+    bare = replace(edition, number=0, published_at=_LONG_AGO, run=run, changes=())
+    told = "\0".join([render_edition(bare), *tables_csv(bare).values()])
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _counts(edition: EditionData, said: str) -> dict[str, object]:
     return {
         "said": said,
-        "flow": {name: getattr(counts, name) for name in names},
+        "flow": flow_counts(edition.counts),
         "included_reports": [listed.report.report_id for listed in edition.included],
     }
 

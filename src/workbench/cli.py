@@ -22,6 +22,7 @@ from workbench.commands import (
     reviewers,
     simulating,
     store,
+    verifying,
 )
 
 _VERBS = (
@@ -47,6 +48,7 @@ _VERBS = (
     exporting.export,
     keeping.backup,
     keeping.restore,
+    verifying.verify,
     review.serve,
 )
 
