@@ -25,6 +25,7 @@ from workbench.pages.desk import Desk, draw, is_fragment
 from workbench.pages.duplicates import router as duplicates
 from workbench.pages.passages import router as passages
 from workbench.pages.people import router as people
+from workbench.pages.protocol import router as protocol
 from workbench.pages.reopened import router as reopened
 from workbench.pages.screening import router as screening
 from workbench.pages.sign_in import router as sign_in
@@ -94,6 +95,7 @@ def create_app(settings: Settings, reviewer: str | None, address: str = "") -> F
         conflicts,
         agreement,
         people,
+        protocol,
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")

@@ -138,7 +138,6 @@ PICKED = {
     "lanes.py: find_annotations": "others' words only on passages that one has answered",
     "lanes.py: find_decisions": "for stages alone",
     "lanes.py: find_notes": "others' notes only on passages that one has answered",
-    "passages.py: find_annotations": "one's own are picked out",
     "reopened.py: find_consensus": "for stages alone",
     "reopened.py: find_decisions": "for stages alone",
     "screening.py: find_decisions": "one's own are picked out",

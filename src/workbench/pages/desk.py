@@ -35,6 +35,7 @@ PAGES = (
     ("conflicts", "/conflicts", "Conflicts", Role.ADJUDICATOR),
     ("agreement", "/agreement", "Agreement", Role.REVIEWER),
     ("edition", "/edition", "Report", Role.GUEST),
+    ("protocol", "/protocol", "Protocol", Role.GUEST),
     ("people", "/people", "People", Role.MAINTAINER),
 )
 
