@@ -143,6 +143,13 @@ class Encoder:
             known.update(new)
         if not hashes:
             return np.zeros((0, self.dimensions), dtype=np.float32)
+        if len(sizes := sorted({len(known[h]) for h in hashes})) > 1:
+            raise ModelError(
+                f"{self.name}: vectors of {' and of '.join(map(str, sizes))} numbers are kept "
+                "under the name of these weights, so their settings have changed; set "
+                "LIVING_REVIEW_ENCODER to the folder as it was, or delete the rows of the table "
+                f"embedding whose fingerprint is {self.fingerprint}"
+            )
         return np.stack([known[h] for h in hashes])
 
     def _encode(self, texts: list[str]) -> Vectors:
@@ -256,7 +263,7 @@ def _load(place: str | Path, revision: str) -> SentenceTransformer:
         ).eval()
     except (OSError, ValueError, RuntimeError) as unusable:
         raise ModelError(
-            f"{place}: the encoder cannot be loaded ({unusable}); "
+            f"{place}: the encoder cannot be loaded ({' '.join(str(unusable).split())}); "
             "name a folder with safetensors weights in LIVING_REVIEW_ENCODER"
         ) from None
 

@@ -206,7 +206,7 @@ def _compose(path: Path) -> yaml.Node:
     except yaml.YAMLError as malformed:
         raise ProtocolError(f"{path}: not valid YAML: {malformed}") from None
     if root is None:
-        raise ProtocolError(f"{path}: the file is empty")
+        raise ProtocolError(f"{path}: the file is empty; begin with the shipped review's")
     _refuse_repeated_fields(path, root)
     return root
 
@@ -259,6 +259,8 @@ def _remedy(error: ErrorDetails) -> str:
             return "this field is missing; add it"
         case "extra_forbidden":
             return "no such field; correct its spelling or remove it"
+        case "too_short":
+            return f"at least {error['ctx']['min_length']} is needed here; add one"
         case "string_pattern_mismatch":
             return (
                 f"{error['input']!r} is not a valid name; "

@@ -10,6 +10,7 @@ import pytest
 
 from review.errors import ModelError
 from review.language import Encoder, MemoryCache, Vectors, detect_language
+from review.records import hash_text
 from review.sentences import split_sentences
 
 SENTENCES = [
@@ -98,3 +99,23 @@ def test_half_a_character_is_no_obstacle(encoder: Encoder) -> None:
     text = "Half \ud83d a smile. The other half."
     assert [s.text for s in split_sentences(text)] == ["Half \ud83d a smile.", "The other half."]
     assert encoder.embed([text]).shape == (1, encoder.dimensions)
+
+
+# A hub's model that was never fetched cannot be had without a network: a sentence says what can.
+def test_a_model_of_a_hub_without_a_network_is_named(encoder: Encoder) -> None:
+    encoder.embed(["x"])  # from here on this process asks no hub
+    absent = Encoder("somebody/some-model", "0123456789abcdef0123456789abcdef01234567")
+    with pytest.raises(ModelError, match=r"cannot be loaded .*; name a folder with") as refused:
+        absent.embed(["x"])
+    assert "\n" not in str(refused.value)
+
+
+# Vectors of another size kept under the name of the same weights are never put beside new ones.
+def test_kept_vectors_of_another_size_are_refused_with_the_remedy(encoder: Encoder) -> None:
+    cache = MemoryCache()
+    text_hash = hash_text("kept")
+    cache.keep(encoder.fingerprint, {text_hash: np.zeros(8, dtype=np.float32)})
+    with pytest.raises(
+        ModelError, match=r"vectors of 8 and of 384 numbers.*delete the rows of the table"
+    ):
+        encoder.using(cache).embed(["kept", "new"])

@@ -75,7 +75,11 @@ def test_the_fingerprint_changes_with_every_word(tmp_path: Path) -> None:
         ("key: garden\n", "key: The Garden\n", r"line 7, criteria › 1 › key: .*lower case"),
         ("title: Gardens\n", "title: Gardens\ntitle: More\n", r"line 4: the field 'title' stands"),
         ("[en]", "[en", r"line 6: not valid YAML"),
-        ("languages: [en]", "languages: []", r"line 5, languages: .*at least 1 item"),
+        (
+            "languages: [en]",
+            "languages: []",
+            r"line 5, languages: at least 1 is needed here; add one",
+        ),
     ],
 )
 def test_a_mistake_is_named_by_line_field_and_remedy(
@@ -110,3 +114,21 @@ def test_a_file_that_is_no_protocol_is_named(tmp_path: Path, content: bytes) -> 
 def test_a_folder_without_a_protocol_says_what_a_review_is(tmp_path: Path) -> None:
     with pytest.raises(ProtocolError, match=r"a review is a folder with protocol\.yaml"):
         load_protocol(tmp_path)
+
+
+# A review without a codebook, or with one that holds nothing, is told what to do about it.
+@pytest.mark.parametrize(
+    ("codebook", "sentence"),
+    [
+        (None, r"codebook\.yaml: no such file; a review is a folder with"),
+        ("", r"codebook\.yaml: the file is empty; begin with the shipped review's"),
+        ('version: "1"\nthemes: []\n', "line 2, themes: at least 1 is needed here; add one"),
+    ],
+)
+def test_a_codebook_without_themes_is_refused_with_the_remedy(
+    tmp_path: Path, codebook: str | None, sentence: str
+) -> None:
+    if codebook is not None:
+        (tmp_path / "codebook.yaml").write_text(codebook, encoding="utf-8")
+    with pytest.raises(ProtocolError, match=sentence):
+        load_codebook(tmp_path)
