@@ -143,7 +143,8 @@ def _transparency(metrics: Mapping[str, Any]) -> str:
 Per theme, and for relevance, a kernel ridge regression (the mean of a Gaussian process) on likeness
 of sentence vectors and of words and strings of characters; Platt calibration; thresholds half-way
 between one for all and one for each. Direction: a logistic regression on sentence vectors and the
-theme.
+theme. In use, a sentence with two themes that turns ("but", "although") is read mostly by the
+clause nearest each theme; the figures above are without that.
 
 - encoder `{metrics["encoder"]}`, fingerprint `{metrics["encoder_fingerprint"]}`
 - codebook fingerprint `{metrics["codebook_fingerprint"]}`

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extraction.calibration import Floats
+from extraction.clauses import read_by_clause
 from extraction.model import ExtractionModel
 from review.annotations import Direction, Passage, PassageTags, ThemeScore
 from review.decisions import Quote
@@ -86,11 +87,20 @@ def _tag_batch(
 def _see(pieces: Sequence[str], model: ExtractionModel, encoder: Encoder) -> _Seen:
     vectors = encoder.embed(pieces)
     views = model.scorer.views(pieces, vectors)
+    probabilities = model.judge.probabilities(views)
+    directions = read_by_clause(
+        model.direction_scorer.scores(vectors),
+        pieces,
+        probabilities >= model.judge.thresholds,
+        model.scorer,
+        model.direction_scorer,
+        encoder,
+    )
     return _Seen(
         vectors=vectors,
-        probabilities=model.judge.probabilities(views),
+        probabilities=probabilities,
         relevance=model.judge.relevance(views),
-        facilitating=model.direction_judge.facilitating(model.direction_scorer.scores(vectors)),
+        facilitating=model.direction_judge.facilitating(directions),
         nearest=_nearest(vectors, model),
     )
 
