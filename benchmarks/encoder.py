@@ -5,8 +5,8 @@ Reads the abstracts of ../shared/data/screening where they are, else the labelle
 round A B A B, the sentences per second of processor of tagging whole abstracts (split, embed,
 score, name a direction), of our batches alone and of SentenceTransformer.encode(batch_size=32) on
 the same sentences, the ratios, the share of splitting and scoring, padding, the lowest cosine and
-peak memory. Where the extra onnx is installed, also of the encoder in eight-bit numbers and what it does
-to the figures of the themes.
+peak memory. Where the extra onnx is installed, also of the encoder in eight-bit numbers and what it
+does to the figures of the themes.
 """
 
 from __future__ import annotations
