@@ -28,6 +28,11 @@ def _rows(html: str) -> dict[str, list[str]]:
     return rows
 
 
+def _row(rows: dict[str, list[str]], begins: str) -> list[str]:
+    [found] = [cells for head, cells in rows.items() if head.startswith(begins)]
+    return found
+
+
 def _screen(review: Any, now: datetime, said: dict[str, tuple[str, str]]) -> None:
     """What each person says of the first and the second report on title and abstract."""
     store = open_store(review.settings.database)
@@ -75,22 +80,20 @@ def test_first_votes_are_counted(small_review: Any, visit: Any, now: datetime) -
         html = client.get("/agreement").text
     rows = _rows(html)
     # Two units: one alike, one not. Kappa is 0: chance agrees as often.
-    assert rows["Verdict"][:2] == [
-        "1 of 2, 2 studies no interval: too few studies determine it",
+    assert _row(rows, "Verdict")[:2] == [
+        "1 of 2, 2 studies",
         "0.00 (no interval)",
     ]
-    assert rows["ana and ben"][0] == "Title and abstract"
+    assert rows["ana and ben"][0].startswith("Title and abstract no interval: too few")
 
 
 # The questions of the disputed review: verdict, two criteria and one influence of one report each.
 def test_each_question_has_its_row(disputed_review: Any, visit: Any) -> None:
     with visit(disputed_review.settings, "eve") as client:
         rows = _rows(client.get("/agreement").text)
-    assert rows["Verdict"][0] == "0 of 1, 1 study no interval from one study"
-    assert rows["Financial arrangements"][0] == "0 of 1, 1 study no interval from one study"
-    assert rows["Is it informal or naturally occurring support, or mutual aid?"][0].startswith(
-        "0 of"
-    )
+    assert _row(rows, "Verdict")[0] == "0 of 1, 1 study"
+    assert _row(rows, "Financial arrangements")[0] == "0 of 1, 1 study"
+    assert _row(rows, "Is it informal or naturally")[0].startswith("0 of")
     alike = [cells for head, cells in rows.items() if head.startswith("Is the support given")]
     assert alike == [
         ["1 of 1, 1 study", "cannot be stated: everyone always said the same one thing"]
