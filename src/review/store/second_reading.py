@@ -65,11 +65,13 @@ def find_read_once(session: Session, task: Task) -> dict[int, str]:
     }
 
 
-def find_disputed_decisions(session: Session, blind: str = "") -> list[tuple[int, Stage]]:
+def find_disputed_decisions(
+    session: Session, blind: str = "", report_id: int | None = None
+) -> list[tuple[int, Stage]]:
     """The reports, each with its stage, whose standing decisions differ in verdict or reason.
 
-    What a consensus settles is left out, and what the person ``blind`` is asked to read, too, and
-    has not answered. By report.
+    Of all reports or of this one. What a consensus settles is left out, and what the person
+    ``blind`` is asked to read, too, and has not answered. By report.
     """
     reason = sa.func.coalesce(current_decision.c.exclusion_reason, "")
     query = (
@@ -85,21 +87,28 @@ def find_disputed_decisions(session: Session, blind: str = "") -> list[tuple[int
         .group_by(current_decision.c.report_id, current_decision.c.stage)
         .having(sa.func.count(sa.distinct(current_decision.c.verdict + ":" + reason)) > 1)
     )
+    if report_id is not None:
+        query = query.where(current_decision.c.report_id == report_id)
     owed = {(o.report_id, str(o.task)) for o in (find_owed(session, blind) if blind else ())}
-    found = [(report_id, Stage(stage)) for report_id, stage in session.execute(query)]
+    found = [(key, Stage(stage)) for key, stage in session.execute(query)]
     return sorted(place for place in found if (place[0], str(place[1])) not in owed)
 
 
-def find_disputed_annotations(session: Session, blind: str = "") -> list[Dispute]:
+def find_disputed_annotations(
+    session: Session, blind: str = "", report_id: int | None = None
+) -> list[Dispute]:
     """The themes of passages on which standing annotations differ and no consensus stands.
 
-    What the person ``blind`` is asked to read, too, and has not answered is left out.
+    On all reports or on this one. What the person ``blind`` is asked to read, too, and has not
+    answered is left out.
     """
     several = (
         sa.select(current_annotation.c.report_id)
         .group_by(current_annotation.c.report_id)
         .having(sa.func.count(sa.distinct(current_annotation.c.reviewer)) > 1)
     )
+    if report_id is not None:
+        several = several.where(current_annotation.c.report_id == report_id)
     owed = {
         asked.report_id
         for asked in (find_owed(session, blind) if blind else ())

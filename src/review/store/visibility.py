@@ -25,19 +25,12 @@ def seen_annotations(view: sa.FromClause, who: str, reader: str) -> sa.ColumnEle
     Words that overlap are one passage: somebody may have moved the edges.
     """
     own = current_annotation.alias("own")
-    answered = (
-        sa.select(view.c.id)
-        .join(
-            own,
-            sa.and_(
-                own.c.reviewer == reader,
-                own.c.report_id == view.c.report_id,
-                own.c.text_hash == view.c.text_hash,
-                own.c.theme == view.c.theme,
-                own.c.quote_start < view.c.quote_end,
-                own.c.quote_end > view.c.quote_start,
-            ),
-        )
-        .correlate(None)
+    answered = sa.exists().where(
+        own.c.reviewer == reader,
+        own.c.report_id == view.c.report_id,
+        own.c.text_hash == view.c.text_hash,
+        own.c.theme == view.c.theme,
+        own.c.quote_start < view.c.quote_end,
+        own.c.quote_end > view.c.quote_start,
     )
-    return sa.or_(view.c[who] == reader, view.c.id.in_(answered))
+    return sa.or_(view.c[who] == reader, answered)

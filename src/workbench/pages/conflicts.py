@@ -112,7 +112,7 @@ def settle_report(
     with desk.store.session() as session:
         known = find_consensus(session, [report_id])
         if str(consensus_id) not in {said.decision_id for said in known}:
-            disputed = find_disputed_decisions(session, blind=desk.reviewer)
+            disputed = find_disputed_decisions(session, desk.reviewer, report_id)
             votes = votes_at(session, report_id, stage)
             if (report_id, stage) not in disputed or seen != name_votes(votes):
                 raise InputError(_GONE)
@@ -151,7 +151,7 @@ def settle_passage(
     with desk.store.session() as session:
         known = find_annotation_consensus(session, [report_id])
         if str(consensus_id) not in {said.annotation_id for said in known}:
-            disputes = find_disputed_annotations(session, blind=desk.reviewer)
+            disputes = find_disputed_annotations(session, desk.reviewer, report_id)
             found = next((d for d in disputes if name_votes(d.said) == seen), None)
             if found is None or found.said[0].report_id != report_id:
                 raise InputError(_GONE)
