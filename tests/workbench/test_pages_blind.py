@@ -127,6 +127,8 @@ VERBS = {
     "find_annotations",
     "find_annotation_consensus",
     "find_notes",
+    "find_standing_annotations",
+    "find_unsure_annotations",
 }
 
 # Who reads votes without saying for whom, and why that shows nobody what they may not see.
