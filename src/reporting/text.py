@@ -35,6 +35,11 @@ def csv_cell(value: str | int | float | None) -> str | int | float:
     return f"'{text}" if _FORMULA.match(text) else text
 
 
+def cell_text(cell: str) -> str:
+    """The text of a CSV cell, without the apostrophe that ``csv_cell`` led it by."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
 def doi_address(doi: str) -> str:
     """Where the DOI leads, empty where the text is no DOI."""
     return f"https://doi.org/{quote(doi, safe='/:;().-_')}" if _DOI.match(doi) else ""

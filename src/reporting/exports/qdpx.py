@@ -30,9 +30,9 @@ _NAME = 60
 class Project:
     """What came into a project.
 
-    ``gone`` annotations were made on words that the report no longer has, ``rejected`` ones say
-    that a theme does not apply, for which REFI-QDA has no word: both are left out. The positions of
-    codings in the reports ``beyond_bmp`` shift in programs that count UTF-16 units.
+    ``gone`` annotations stand on words that title and abstract do not have today, ``rejected``
+    ones say that a theme does not apply, for which REFI-QDA has no word: both are left out. The
+    positions of codings in the reports ``beyond_bmp`` shift in programs that count UTF-16 units.
     """
 
     sources: int

@@ -25,7 +25,7 @@ from review.store.schema import (
     suggestion,
     tagging,
 )
-from review.store.session import Session
+from review.store.session import Session, batches
 from review.store.views import (
     current_annotation,
     current_assessment,
@@ -243,6 +243,15 @@ def find_first_annotations(session: Session) -> list[Annotation]:
     )
     query = sa.select(said).where(said.c.age == 1, ~settled).order_by(said.c.seq)
     return [as_annotation(row) for row in session.execute(query).mappings()]
+
+
+def find_annotation_ids(session: Session, annotation_ids: Sequence[str]) -> set[str]:
+    """Those of these ids that are taken, also by annotations that were taken back."""
+    taken: set[str] = set()
+    for batch in batches(annotation_ids, 500):
+        query = sa.select(annotation.c.id).where(annotation.c.id.in_(batch))
+        taken.update(session.execute(query).scalars())
+    return taken
 
 
 def find_suggested_together(session: Session) -> dict[int, frozenset[str]]:

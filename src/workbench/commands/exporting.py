@@ -112,8 +112,8 @@ def _qdpx(target: Path) -> _Told:
         )
     if done.gone:
         warnings.append(
-            f"{done.gone} annotations are left out, since their words are no longer in the "
-            "report's text; the CSV has them."
+            f"{done.gone} annotations are left out, since their words do not stand in today's "
+            "title and abstract: those changed, or it is a full text's; the CSV has them."
         )
     if done.beyond_bmp:
         named = ", ".join(map(str, done.beyond_bmp))
