@@ -126,7 +126,7 @@ def find_coming(
 ) -> Coming:
     """How a report comes before this person, whose standing decision is ``own``."""
     machine = find_assessments(session, [report_id]).get(report_id)
-    is_audited = report_id in find_open_audits(session)
+    is_audited = bool(find_open_audits(session, only=report_id))
     excluded = machine is not None and machine.verdict is Verdict.EXCLUDE and not is_audited
     knows = has_ever_decided(session, desk.reviewer, report_id)
     drawn = is_audited or is_drawn(

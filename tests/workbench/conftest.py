@@ -51,6 +51,7 @@ from review.store.records import find_reports, keep_members, keep_records
 from review.store.reopenings import keep_reopenings
 from review.store.runs import RunState, close_run, close_search, open_run, open_search
 from review.store.session import Session, open_store
+from tests.standins.waiting import fill_queue
 from workbench.app import create_app
 
 # A closed network: the browser must not look for its maker's hosts.
@@ -147,6 +148,17 @@ def changed_review(small_review: SmallReview, now: datetime) -> SmallReview:
         session.commit()
     store.close()
     return small_review
+
+
+@pytest.fixture
+def queue_settings(small_review: SmallReview, protocol: Protocol, now: datetime) -> Settings:
+    """Fourteen more reports that await screening, as ``fill_queue`` says."""
+    store = open_store(small_review.settings.database)
+    with store.session() as session:
+        fill_queue(session, protocol, now)
+        session.commit()
+    store.close()
+    return small_review.settings
 
 
 @pytest.fixture

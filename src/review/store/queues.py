@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from review.decisions import Decision, Stage, Verdict
-from review.store.assessments import find_assessments
 from review.store.decisions import find_decisions
 from review.store.editions import find_said
 from review.store.full_texts import is_sought
@@ -47,28 +46,33 @@ def find_rank(session: Session, report_id: int) -> tuple[RankedReport, int] | No
     return RankedReport(**named), int(ranked)
 
 
-def find_open_audits(session: Session, limit: int | None = None) -> list[int]:
+def find_open_audits(
+    session: Session, limit: int | None = None, *, only: int | None = None
+) -> list[int]:
     """What ``find_audit_queue`` finds, those drawn first before others, at most ``limit``.
+
+    With ``only`` that report alone is asked for.
 
     They are to stand among other reports, unmarked and without the machine's view.
     """
     query = (
-        sa.select(report_member.c.report_id, audit.c.model)
-        .join(audit, audit.c.report_id == report_member.c.record_id)
-        .where(~_decided(report_member.c.report_id, Stage.TITLE_ABSTRACT))
-        .where(~_decided(report_member.c.report_id, Stage.FULL_TEXT))
-        .order_by(audit.c.drawn_at, report_member.c.report_id)
+        sa.select(report.c.report_id, sa.func.min(audit.c.drawn_at))
+        .join(report_member, report_member.c.record_id == audit.c.report_id)
+        .join(report, report.c.report_id == report_member.c.report_id)
+        .join(assessment, assessment.c.id == _newest_assessment())
+        .where(
+            assessment.c.verdict == Verdict.EXCLUDE,
+            assessment.c.model == audit.c.model,
+            ~_decided(report.c.report_id, Stage.TITLE_ABSTRACT),
+            ~_decided(report.c.report_id, Stage.FULL_TEXT),
+        )
+        .group_by(report.c.report_id)
+        .order_by(sa.func.min(audit.c.drawn_at), report.c.report_id)
+        .limit(limit)
     )
-    drawn = list(session.execute(query).tuples())
-    present = find_assessments(session, {report_id for report_id, _ in drawn})
-    waiting = [
-        report_id
-        for report_id, model in drawn
-        if report_id in present
-        and present[report_id].verdict is Verdict.EXCLUDE
-        and present[report_id].model == model
-    ]
-    return list(dict.fromkeys(waiting))[:limit]
+    if only is not None:
+        query = query.where(report.c.report_id == only)
+    return [report_id for report_id, _ in session.execute(query)]
 
 
 def find_open_full_texts(session: Session) -> list[int]:
@@ -88,18 +92,10 @@ def find_machine_exclusions(
     Those drawn for the audit are left out: they must come to people unmarked. ``below`` and
     ``above`` are ids between which to look; with ``above`` alone those next to it are found.
     """
-    newest = (
-        sa.select(sa.func.max(assessment.c.id))
-        .where(
-            assessment.c.report_id == report.c.report_id,
-            assessment.c.text_hash == report.c.text_hash,
-        )
-        .correlate(report)
-        .scalar_subquery()
-    )
     query = (
         sa.select(report.c.report_id)
-        .join(assessment, assessment.c.id == newest)
+        .select_from(report)
+        .join(assessment, assessment.c.id == _newest_assessment())
         .where(
             assessment.c.verdict == Verdict.EXCLUDE,
             ~_decided(report.c.report_id, Stage.TITLE_ABSTRACT),
@@ -127,7 +123,7 @@ def find_last_decisions(
         .where(
             decision.c.reviewer == reviewer,
             decision.c.stage == stage,
-            decision.c.withdraws.is_(None),
+            _is_no_withdrawal(decision),
             ~sa.exists().where(undo.c.withdraws == decision.c.id),
         )
         .order_by(decision.c.seq.desc())
@@ -143,7 +139,7 @@ def find_last_decisions(
 def count_decisions(session: Session, reviewer: str, stage: Stage) -> int:
     """How often a person has decided at a stage, taken back or not."""
     query = sa.select(sa.func.count()).where(
-        decision.c.reviewer == reviewer, decision.c.stage == stage, decision.c.withdraws.is_(None)
+        decision.c.reviewer == reviewer, decision.c.stage == stage, _is_no_withdrawal(decision)
     )
     return int(session.execute(query).scalar_one())
 
@@ -181,6 +177,22 @@ def find_reports_by_words(session: Session, words: str, limit: int) -> list[Foun
     return [FoundReport(**row) for row in session.execute(query).mappings()]
 
 
+def _newest_assessment() -> sa.ScalarSelect[int]:
+    """Of a report's present text; found through an index, where the view reads all assessments."""
+    made = assessment.alias()
+    return (
+        sa.select(sa.func.max(made.c.id))
+        .where(made.c.report_id == report.c.report_id, made.c.text_hash == report.c.text_hash)
+        .correlate(report)
+        .scalar_subquery()
+    )
+
+
+def _is_no_withdrawal(said: sa.FromClause) -> sa.ColumnElement[bool]:
+    # Not IS NULL: SQLite would go through the index of withdrawals, where nearly all rows are null.
+    return sa.func.coalesce(said.c.withdraws, "") == ""
+
+
 def _decided(report_id: sa.ColumnElement[int], stage: Stage) -> sa.ColumnElement[bool]:
     """That a decision stands on today's report; asked report by report, through the indexes."""
     member, said, undo = report_member.alias(), decision.alias(), decision.alias()
@@ -188,7 +200,7 @@ def _decided(report_id: sa.ColumnElement[int], stage: Stage) -> sa.ColumnElement
         member.c.report_id == report_id,
         said.c.report_id == member.c.record_id,
         said.c.stage == stage,
-        said.c.withdraws.is_(None),
+        _is_no_withdrawal(said),
         ~sa.exists().where(undo.c.withdraws == said.c.id),
     )
 
