@@ -80,10 +80,12 @@ def find_card(
     stage: Stage,
     lane: Lane,
     given: Mapping[str, Answer] | None = None,
+    ahead: Sequence[int] | None = None,
 ) -> ScreeningCard | None:
     """The card of a report; None where there is no such report.
 
     ``given`` are answers that were sent and not kept: they are shown in the place of the person's.
+    ``ahead`` is the lane, where it was asked for already.
     """
     report = find_reports(session, [report_id]).get(report_id)
     if report is None:
@@ -97,7 +99,7 @@ def find_card(
     lines = _lines(desk, stage, own, coming, given)
     quotes = [(n.number, n.machine.quote) for n in lines if n.machine and n.machine.quote]
     notes = find_notes(session, [report_id], desk.reviewer)
-    previous, after = find_neighbours(session, desk, stage, lane, report_id)
+    previous, after = find_neighbours(session, desk, stage, lane, report_id, ahead)
     return ScreeningCard(
         report=report,
         stage=stage,

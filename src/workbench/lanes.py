@@ -87,14 +87,23 @@ def find_lane(session: Session, desk: Desk, stage: Stage, lane: Lane) -> list[in
 
 
 def find_neighbours(
-    session: Session, desk: Desk, stage: Stage, lane: Lane, report_id: int
+    session: Session,
+    desk: Desk,
+    stage: Stage,
+    lane: Lane,
+    report_id: int,
+    ahead: Sequence[int] | None = None,
 ) -> tuple[int | None, int | None]:
-    """The report before and the one after in a lane; before the first is what was decided last."""
+    """The report before and the one after in a lane; before the first is what was decided last.
+
+    ``ahead`` is what ``find_lane`` gave, where it was asked already.
+    """
     if lane is Lane.EXCLUDED:
         after = find_machine_exclusions(session, 1, below=report_id)
         before = find_machine_exclusions(session, 1, above=report_id)
         return _first(before), _first(after)
-    ahead = find_lane(session, desk, stage, lane)
+    if ahead is None:
+        ahead = find_lane(session, desk, stage, lane)
     if report_id in ahead and ahead.index(report_id) > 0:
         place = ahead.index(report_id)
         return ahead[place - 1], ahead[(place + 1) % len(ahead)]

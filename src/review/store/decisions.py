@@ -90,12 +90,15 @@ def find_decisions(
     For a ``reader`` only what that person may see: their own, and others' on a report at a stage
     that they decided on, too.
     """
+    if report_ids is not None and not report_ids:
+        # The view would be read all the same.
+        return []
     query = sa.select(current_decision).order_by(current_decision.c.seq)
     if report_ids is not None:
         query = query.where(current_decision.c.report_id.in_(report_ids))
     if reader is not None:
         query = query.where(seen_decisions(current_decision, "reviewer", reader))
-    return [_decision(row) for row in session.execute(query).mappings()]
+    return [as_decision(row) for row in session.execute(query).mappings()]
 
 
 def find_first_decisions(session: Session) -> list[Decision]:
@@ -129,14 +132,14 @@ def find_first_decisions(session: Session) -> list[Decision]:
         )
     )
     query = sa.select(said).where(said.c.age == 1, ~settled).order_by(said.c.seq)
-    return [_decision(row) for row in session.execute(query).mappings()]
+    return [as_decision(row) for row in session.execute(query).mappings()]
 
 
 def find_decision(session: Session, decision_id: str) -> Decision | None:
     """The decision of that id, where it stands."""
     query = sa.select(current_decision).where(current_decision.c.id == decision_id)
     row = session.execute(query).mappings().first()
-    return _decision(row) if row else None
+    return as_decision(row) if row else None
 
 
 def find_consensus(
@@ -249,7 +252,8 @@ def _verdict_columns(said: Decision) -> dict[str, Any]:
     }
 
 
-def _decision(row: sa.RowMapping) -> Decision:
+def as_decision(row: sa.RowMapping) -> Decision:
+    """The decision in a row, on the report that the row names."""
     return Decision(
         decision_id=row["id"],
         report_id=row["report_id"],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from review.decisions import Decision, Stage, Verdict
-from review.store.decisions import find_decisions
+from review.store.decisions import as_decision
 from review.store.editions import find_said
 from review.store.full_texts import is_sought
 from review.store.rankings import RankedReport
@@ -118,7 +118,7 @@ def find_last_decisions(
     """A person's decisions at a stage that stand, the last one first."""
     undo = decision.alias("undo")
     query = (
-        sa.select(decision.c.id, report_member.c.report_id)
+        sa.select(report_member.c.report_id, *(c for c in decision.c if c.name != "report_id"))
         .join(report_member, report_member.c.record_id == decision.c.report_id)
         .where(
             decision.c.reviewer == reviewer,
@@ -127,13 +127,13 @@ def find_last_decisions(
             ~sa.exists().where(undo.c.withdraws == decision.c.id),
         )
         .order_by(decision.c.seq.desc())
-        .limit(limit)
+        # A report decided on anew is there twice, and only the last word stands.
+        .limit(2 * limit)
     )
-    order = dict(session.execute(query).tuples().all())
-    standing = {
-        said.decision_id: said for said in find_decisions(session, sorted(set(order.values())))
-    }
-    return [standing[decision_id] for decision_id in order if decision_id in standing]
+    last: dict[int, Decision] = {}
+    for row in session.execute(query).mappings():
+        last.setdefault(row["report_id"], as_decision(row))
+    return list(last.values())[:limit]
 
 
 def count_decisions(session: Session, reviewer: str, stage: Stage) -> int:

@@ -235,7 +235,7 @@ def _draw_next(
 ) -> HTMLResponse:
     desk = desk_of(request)
     ahead = find_lane(session, desk, stage, lane)
-    card = find_card(session, desk, ahead[0], stage, lane) if ahead else None
+    card = find_card(session, desk, ahead[0], stage, lane, ahead=ahead) if ahead else None
     return _draw_card(request, session, card, stage, lane, said=said)
 
 

@@ -35,7 +35,8 @@
     if (!criterion || event.isTrusted || !event.target.matches("input")) return;
     const all = [...document.querySelectorAll(".criterion")];
     const next = all[all.indexOf(criterion) + 1];
-    if (next) next.focus();
+    // Once the key is dealt with: what it pressed is given the focus first.
+    if (next) queueMicrotask(() => next.focus());
   });
 
   document.addEventListener("focusin", (event) => {
