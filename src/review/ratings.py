@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from review.agreement import Rating
-from review.annotations import Annotation, AnnotationVerdict
+from review.annotations import NOTHING, OFF_TOPIC, Annotation, AnnotationVerdict
 from review.decisions import Answer, Decision, Stage, Verdict
 from review.places import gather_places
 
@@ -76,13 +76,15 @@ def questions_of_annotations(
     ``annotations`` are each person's first on a theme of a passage. Who answered a passage before
     its suggestions were shown said no to every theme they did not name; who saw them said no only
     to what they rejected. Directions are compared where two people or more say that the theme is
-    there. Themes that the codebook no longer has are left out.
+    there. Themes that the codebook has not are left out; who said that a
+    passage bears none of them said no to each.
     """
-    spoken = [a for a in annotations if a.theme in set(themes)]
-    unled = _answered_unled(spoken)
+    said_all = list(annotations)
+    known = set(themes)
+    whole = _answered_whole(said_all)
     borne: dict[str, list[Rating]] = {}
     directions: dict[str, list[Rating]] = {}
-    for place in gather_places(spoken):
+    for place in gather_places(a for a in said_all if a.theme in known):
         first, unit = place[0], _unit(place)
         said = _first_of_each(place)
         study = study_of.get(first.report_id, first.report_id)
@@ -92,7 +94,7 @@ def questions_of_annotations(
 
         silent = {
             who
-            for who, quotes in unled.get((first.report_id, first.text_hash), {}).items()
+            for who, quotes in whole.get((first.report_id, first.text_hash), {}).items()
             if who not in said and any(_overlap(first, other) for other in quotes)
         }
         borne.setdefault(first.theme, []).extend(
@@ -136,16 +138,19 @@ def _unit(place: Sequence[Annotation]) -> Hashable:
     return (first.report_id, first.text_hash, start, first.theme)
 
 
-def _answered_unled(
+def _answered_whole(
     annotations: Iterable[Annotation],
 ) -> dict[tuple[int, str], dict[str, list[Annotation]]]:
-    """By text and person what they said of passages before its suggestions were shown to them."""
-    unled: dict[tuple[int, str], dict[str, list[Annotation]]] = {}
+    """By text and person what they said of passages as a whole.
+
+    That is before its suggestions were shown to them, or that none of the themes is there.
+    """
+    whole: dict[tuple[int, str], dict[str, list[Annotation]]] = {}
     for said in annotations:
-        if not said.saw_suggestion:
-            people = unled.setdefault((said.report_id, said.text_hash), {})
+        if not said.saw_suggestion or said.theme in (NOTHING, OFF_TOPIC):
+            people = whole.setdefault((said.report_id, said.text_hash), {})
             people.setdefault(said.reviewer, []).append(said)
-    return unled
+    return whole
 
 
 def _overlap(one: Annotation, other: Annotation) -> bool:

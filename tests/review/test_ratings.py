@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.annotations import Annotation, AnnotationVerdict, Direction
+from review.annotations import NOTHING, Annotation, AnnotationVerdict, Direction
 from review.decisions import Answer, Decision, DecisionAnswer, Stage, Verdict, quote_from
 from review.places import gather_places
 from review.ratings import Question, questions_of_annotations, questions_of_decisions
@@ -117,6 +117,17 @@ def test_silence_is_a_no_of_those_who_were_not_led() -> None:
         ("directions", ""): {"ben": "barrier", "cem": "barrier"},
         ("directions", "training"): {"ben": "barrier", "cem": "barrier"},
     }
+
+
+# So is "no influence at all", which is no theme of the codebook.
+def test_who_named_no_theme_said_no_to_each() -> None:
+    said = [
+        _annotation("ana", "pay"),
+        _annotation("ben", NOTHING, "add", saw_suggestion=False),
+        _annotation("cem", NOTHING, "add"),
+    ]
+    found = _said(questions_of_annotations(said, {}, ["pay"]))
+    assert found["themes", "pay"] == {"ana": "yes", "ben": "no", "cem": "no"}
 
 
 # A place is the same for two people where one of them moved the edges, and ends where words do.
