@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from uuid import uuid4
 
 import click
 
 from review.decisions import Sameness
-from review.settings import Settings
 from review.store.duplicates import OpenQuestion, find_open_questions
 from review.store.records import find_members, find_records
-from review.store.session import Session, open_store
-from workbench.commands.opening import now
+from workbench.commands.opening import now, open_session
 
 _VERDICTS = {
     Sameness.SAME: "one report",
@@ -44,7 +40,7 @@ def list_questions(as_json: bool) -> None:
     \b
     Example:  living-review duplicates list --json
     """
-    with _session() as session:
+    with open_session() as session:
         questions = find_open_questions(session)
         named = {record_id for q in questions for record_id in (q.record_a, q.record_b)}
         titles = {key: record.title for key, record in find_records(session, named).items()}
@@ -76,21 +72,11 @@ def answer(record_a: int, record_b: int, verdict: str, reviewer: str) -> None:
     from identification.settle import settle_pair
 
     said = Sameness(verdict)
-    with _session() as session:
+    with open_session() as session:
         settle_pair(session, str(uuid4()), record_a, record_b, said, reviewer, now())
         members = find_members(session, (record_a, record_b))
     names = dict.fromkeys(f"report {members[record_id]}" for record_id in (record_a, record_b))
     click.echo(f"Records {record_a} and {record_b} are {_VERDICTS[said]}: {' and '.join(names)}.")
-
-
-@contextmanager
-def _session() -> Iterator[Session]:
-    store = open_store(Settings.from_env().database)
-    try:
-        with store.session() as session:
-            yield session
-    finally:
-        store.close()
 
 
 def _as_json(question: OpenQuestion, titles: dict[int, str]) -> dict[str, object]:
