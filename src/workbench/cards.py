@@ -16,6 +16,7 @@ from review.store.queues import find_last_decisions
 from review.store.records import find_reports
 from review.store.session import Session
 from review.verdicts import criteria_of, excluding_answer, follow_answers
+from workbench.full_texts import ReadingCopy, find_reading_copy
 from workbench.highlights import Piece, cut_text
 from workbench.lanes import Coming, Lane, find_coming, find_neighbours
 from workbench.pages.desk import Desk
@@ -44,7 +45,7 @@ class ScreeningCard:
 
     ``reason`` is the exclusion reason the person chose where it is not what follows from their
     answers; ``others`` are what others decided and the consensus, empty until the person has
-    decided.
+    decided; ``full_text`` is there at its own stage alone.
     """
 
     report: Report
@@ -63,6 +64,7 @@ class ScreeningCard:
     authors: str
     source: str
     address: str
+    full_text: ReadingCopy | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +119,11 @@ def find_card(
         authors=cite_authors(report),
         source=citation_source(report),
         address=notice_address(report.doi) or notice_address(report.pmid) or "",
+        full_text=(
+            find_reading_copy(session, report_id, desk.settings.raw)
+            if stage is Stage.FULL_TEXT
+            else None
+        ),
     )
 
 

@@ -23,8 +23,10 @@ from review.reviewers import Assignment, Task
 from review.settings import Settings
 from review.store.audits import find_audit_queue
 from review.store.decisions import find_decisions, keep_reviewer
+from review.store.full_texts import FullTextRow, FullTextState, keep_full_text
 from review.store.notes import find_notes
 from review.store.queues import find_open_audits
+from review.store.raw import keep_raw
 from review.store.reviewers import keep_assignment
 from review.store.schema import decision
 from review.store.session import Session, open_store
@@ -382,3 +384,30 @@ def test_a_script_gets_the_next_card_alone(open_as: Any) -> None:
     assert answer.text.lstrip().startswith('<section id="screening"')
     assert answer.headers["HX-Replace-Url"] == "/screening?lane=queue"
     assert 'data-say="Kept. Next: Study number 11' in answer.text
+
+
+# The full text on file is read on the page, as words; where it cannot be, a sentence says why.
+def test_the_full_text_is_read_beside_the_criteria(
+    open_as: Any, queue_settings: Settings, now: datetime
+) -> None:
+    client = open_as()
+    assert "No full text is on file" in client.get("/screening/full-text/12").text
+    body = (
+        b"<article><body><sec><title>Results</title><p>Bells rang &lt;b&gt;loud&lt;/b&gt; in all "
+        b"of the wards that we went to.</p></sec></body></article>"
+    )
+    sha256 = keep_raw(body, queue_settings.raw)
+    row = FullTextRow(
+        report_id=12, source="europepmc", state=FullTextState.RETRIEVED, sha256=sha256
+    )
+    _in_store(queue_settings, lambda s: keep_full_text(s, row, 1, now))
+    page = client.get("/screening/full-text/12").text
+    assert "Results</bdi></h3>" in page
+    assert "Bells rang &lt;b&gt;loud&lt;/b&gt; in all" in page
+    assert "Bells rang" not in client.get("/screening/12").text
+    [kept] = [file for file in queue_settings.raw.rglob("*") if file.is_file()]
+    kept.chmod(0o600)
+    kept.write_bytes(b"something else")
+    broken = client.get("/screening/full-text/12")
+    assert broken.status_code == 200
+    assert "cannot be shown" in broken.text
