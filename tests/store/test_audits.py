@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -26,7 +27,7 @@ from review.store.audits import (
     find_excluded,
     keep_drawn,
 )
-from review.store.decisions import keep_decision, keep_reviewer
+from review.store.decisions import keep_consensus, keep_decision, keep_reviewer
 from review.store.records import find_reports, keep_members, keep_records
 from review.store.runs import find_alarms, keep_alarms, open_run, open_search
 from review.store.session import Session, Store
@@ -104,6 +105,29 @@ def test_a_report_decided_on_with_the_machines_view_is_no_part_of_the_audit(sess
     _decide(session, ORDER[1], Verdict.EXCLUDE, now)
     (audit,) = find_audits(session)
     assert (audit.excluded, audit.drawn, audit.answered, audit.eligible) == (7, 2, 1, 0)
+
+
+# Who changes an answer after seeing the machine's view is led by it: the report stays in the sample
+# and counts as eligible, until it is settled.
+def test_a_mind_changed_after_the_machines_view_leaves_no_hole(session, now):
+    keep_drawn(session, 1, "m", ORDER[:2], now)
+    _decide(session, ORDER[0], Verdict.INCLUDE, now)
+    led = Decision(
+        decision_id="led",
+        report_id=ORDER[0],
+        stage=Stage.TITLE_ABSTRACT,
+        reviewer="ana",
+        verdict=Verdict.EXCLUDE,
+        exclusion_reason="bell",
+        saw_assessment=True,
+        decided_at=now,
+    )
+    keep_decision(session, led)
+    (audit,) = find_audits(session)
+    assert (audit.excluded, audit.answered, audit.eligible) == (8, 1, 1)
+    keep_consensus(session, replace(led, decision_id="settled"), "It rings no bell.")
+    (audit,) = find_audits(session)
+    assert (audit.excluded, audit.answered, audit.eligible) == (8, 1, 0)
 
 
 def test_an_exclusion_people_decided_on_of_themselves_is_not_drawn(session, now):

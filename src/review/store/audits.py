@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from review.audits import Audit, count_audit
 from review.decisions import Stage, Verdict, agree
+from review.store.decisions import find_consensus
 from review.store.editions import find_said
-from review.store.schema import audit, report_member
+from review.store.schema import audit, decision, report_member
 from review.store.session import Session
-from review.store.views import current_assessment, current_decision
+from review.store.views import current_assessment
 
 
 def keep_drawn(
@@ -69,13 +70,20 @@ def find_audits(session: Session) -> list[Audit]:
     audits = []
     for model in _models_in_force(session):
         drawn = find_drawn(session, model)
+        answered = drawn & blind.keys() & said.keys()
+        settled = {c.report_id for c in find_consensus(session, sorted(answered))}
         verdicts = {
-            report_id: agree(v for v, _ in stages[max(stages, key=list(Stage).index)])
-            for report_id, stages in said.items()
-            if report_id in drawn & blind
+            report_id: agree([*_latest(said[report_id]), *sorted(blind[report_id])])
+            if report_id not in settled
+            else agree(_latest(said[report_id]))
+            for report_id in answered
         }
         audits.append(count_audit(model, find_excluded(session, model), drawn, verdicts))
     return audits
+
+
+def _latest(stages: Mapping[Stage, Sequence[tuple[Verdict, str | None]]]) -> list[Verdict]:
+    return [verdict for verdict, _ in stages[max(stages, key=list(Stage).index)]]
 
 
 def _models_in_force(session: Session) -> list[str]:
@@ -87,10 +95,24 @@ def _models_in_force(session: Session) -> list[str]:
     return sorted(session.execute(query).scalars())
 
 
-def _blindly_decided(session: Session) -> set[int]:
-    """Reports of which a person decided on title and abstract without the machine's view."""
-    query = sa.select(current_decision.c.report_id).where(
-        current_decision.c.stage == Stage.TITLE_ABSTRACT,
-        current_decision.c.saw_assessment.is_(False),
+def _blindly_decided(session: Session) -> dict[int, set[Verdict]]:
+    """What people said of title and abstract without the machine's view, by report.
+
+    Also where they changed their mind after they saw it: who saw it is led by it, and a report
+    that left the sample for that would leave a hole where the machine may have been wrong.
+    """
+    undo = decision.alias()
+    query = (
+        sa.select(report_member.c.report_id, decision.c.verdict)
+        .join(report_member, report_member.c.record_id == decision.c.report_id)
+        .where(
+            decision.c.stage == Stage.TITLE_ABSTRACT,
+            decision.c.saw_assessment.is_(False),
+            decision.c.verdict != "withdrawn",
+            ~sa.exists().where(undo.c.withdraws == decision.c.id),
+        )
     )
-    return set(session.execute(query).scalars())
+    said: dict[int, set[Verdict]] = {}
+    for report_id, verdict in session.execute(query):
+        said.setdefault(report_id, set()).add(Verdict(verdict))
+    return said
