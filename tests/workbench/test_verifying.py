@@ -127,3 +127,16 @@ def test_rows_that_are_gone_and_files_that_were_altered_are_named(run: Run, tmp_
 def test_a_run_that_never_was_is_a_sentence(run: Run) -> None:
     code, _, err = run("verify", "99")
     assert (code, "there is no run 99" in err) == (1, True)
+
+
+# On PostgreSQL a review is verified as on SQLite, though the copy it makes is on the latter.
+def test_a_review_on_either_engine_is_verified(
+    run: Run, tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVING_REVIEW_HOME", str(tmp_path / "other"))
+    monkeypatch.setenv("LIVING_REVIEW_DATABASE", address)
+    assert run("import", EXAMPLE / "openalex.csv")[0] == 0
+    assert run("publish")[0] == 0
+    assert run("import", EXAMPLE / "psycinfo.ris")[0] == 0
+    code, out, _ = run("verify", "2")
+    assert (code, out.endswith("all as reported.\n")) == (0, True), out
