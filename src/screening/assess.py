@@ -252,19 +252,14 @@ def _cue_answer(reading: Reading, criterion: Criterion) -> Answer:
     if criterion.kind == "inclusion":
         if speaks_for and (not against or len(speaks_for) > len(against)):
             return Answer.MET
-        firm = _is_firm(against, reading) and not speaks_for and reading.in_english
+        firm = reading.is_firm(against) and not speaks_for and reading.in_english
         return Answer.NOT_MET if firm and reading.has_abstract else Answer.UNCLEAR
     if not reading.in_english:
         return Answer.UNCLEAR
     if speaks_for:
-        firm = _is_firm(speaks_for, reading) and not against
+        firm = reading.is_firm(speaks_for) and not against
         return Answer.MET if firm else Answer.UNCLEAR
     return Answer.NOT_MET if reading.has_abstract else Answer.UNCLEAR
-
-
-def _is_firm(sentences: set[int], reading: Reading) -> bool:
-    """One mention in passing excludes nobody: it takes the title or two sentences."""
-    return len(sentences) > 1 or any(n < reading.in_title for n in sentences)
 
 
 def _language_finding(reading: Reading, criterion: Criterion, languages: Sequence[str]) -> Finding:

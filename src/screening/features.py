@@ -29,7 +29,7 @@ _AFTER_LATIN = "\u0250"
 _OTHERS_COUNT = 0.3
 _VECTORS_COUNT = 1.5
 # Raise it when the same text gives other columns: a model fitted on other columns is refused.
-LAYOUT = "4"
+LAYOUT = "5"
 # Counts per criterion, in this order, in ``cue_counts``.
 COUNT_NAMES = (
     "for in title",
@@ -46,6 +46,9 @@ COUNT_NAMES = (
     "weakly against in title",
     "weakly against in body",
     "against negated or aside",
+    "firmly for and nothing against",
+    "more for than against",
+    "firmly against and nothing for",
 )
 
 
@@ -70,6 +73,13 @@ class Reading:
     def has_abstract(self) -> bool:
         """Whether anything but a title can be read."""
         return len(self.sentences) > self.in_title
+
+    def is_firm(self, sentences: set[int]) -> bool:
+        """Whether it is said of these sentences in earnest: in the title, or in two of them.
+
+        One mention in passing excludes nobody.
+        """
+        return len(sentences) > 1 or any(n < self.in_title for n in sentences)
 
     @property
     def in_english(self) -> bool:
@@ -253,7 +263,24 @@ def _counts(reading: Reading, criterion: str) -> list[int]:
         counts.append(bool(firm))
         counts += [sum(n < title for n in weak), sum(n >= title for n in weak)]
         counts += _counts_in_context(hits, side)
-    return counts
+    return counts + _weighed_up(reading, hits)
+
+
+def _weighed_up(reading: Reading, hits: Sequence[Hit]) -> list[int]:
+    """What the strong cues come to together, nearly as where cues alone judge.
+
+    One strong cue that weak ones in two other sentences bear out was not said in passing either.
+    """
+    plain = [h for h in hits if h.context is Context.PLAIN]
+    speaks_for = {h.sentence for h in plain if h.side is Side.FOR and not h.weak}
+    against = {h.sentence for h in plain if h.side is Side.AGAINST and not h.weak}
+    weakly = {h.sentence for h in plain if h.side is Side.FOR} - speaks_for
+    repeated = bool(speaks_for) and len(weakly) > 1
+    return [
+        (repeated or reading.is_firm(speaks_for)) and not against,
+        len(speaks_for) > len(against),
+        reading.is_firm(against) and not speaks_for,
+    ]
 
 
 def _counts_in_context(hits: Sequence[Hit], side: Side) -> list[int]:

@@ -2,9 +2,9 @@
 
 How a phrase is written: words as they stand in running text, case ignored; ``work*`` matches any
 ending; ``...`` allows up to five words in between, within one sentence; between the words of a cue
-a text may have a blank or a hyphen, and where the cue has a hyphen too ("peer-support" and "peer
-support" find each other). A cue that ends in `` ?`` is a weak one: it tells where to look and is
-weighed by a fitted model, but never decides a criterion by itself.
+a text may have a blank, a hyphen or a possessive ("carers' group"), and where the cue has a hyphen
+too ("peer-support" and "peer support" find each other). A cue that ends in `` ?`` is a weak one: it
+tells where to look and is weighed by a fitted model, but never decides a criterion by itself.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from review.sentences import encodable
 
 _GAP = "..."
 _WEAK = " ?"
-_HYPHENS = ["-", "–", "—"]
+# What may stand between two words of a cue: a hyphen, or the sign of a possessive.
+_BETWEEN = ["-", "–", "—", "'", "'s"]
 # One character for one, so that offsets hold: hyphens and quotes that typesetting puts in.
 _PLAIN = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2018": "'", "\u2019": "'"})
 # An abstract never has a thousand cue hits in earnest; a damaged file of 200 KB may.
@@ -84,7 +85,7 @@ def _pattern(cue: str, nlp: Language) -> list[dict[str, Any]]:
             continue
         for piece in (p for p in re.split(r"-", word) if p):
             if joined:
-                pattern.append({"ORTH": {"IN": _HYPHENS}, "OP": "?"})
+                pattern.append({"ORTH": {"IN": _BETWEEN}, "OP": "?"})
             pattern.extend(_word_pattern(piece, nlp))
             joined = True
     return pattern

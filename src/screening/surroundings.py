@@ -73,6 +73,7 @@ _STUDY_MENTIONS = (
     "survey ... posted ... forum*", "survey ... shared ... forum*", "met online",
     "interview* ... over zoom", "interview* ... video*", "focus group* ... video*",
     "focus group* ... online", "virtual interview*", "virtual focus group*", "virtual workshop*",
+    "interview* ... virtual meeting*", "interview* ... online meeting*",
     "online workshop*", "online delphi", "delphi ... online",
     # How workers are taught says nothing of how they support others.
     "training ... online ... forum*", "training ... discussion forum*", "training ... internet",

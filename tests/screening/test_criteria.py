@@ -53,6 +53,9 @@ def hits_in(text: str, *cues: str, against: tuple[str, ...] = ()) -> list[Hit]:
         ("run by ... consumers", "Run by a a a a a a consumers.", []),
         ("run by ... consumers", "It is run by us. Many consumers came.", []),
         ("people's choice", "The people\u2019s choice won.", ["people\u2019s choice"]),
+        ("carer* group*", "A carers\u2019 group met.", ["carers\u2019 group"]),
+        ("carer* group*", "The carer's group met.", ["carer's group"]),
+        ("carer* group*", "The carers, a group of ten, met.", []),
         ("santé mentale", "La SANTÉ mentale en France.", ["SANTÉ mentale"]),
     ],
 )

@@ -61,6 +61,8 @@ SILENT = (
     ),
     ("online_only", "Interviews by video call replaced focus groups that met online."),
     ("online_only", "The survey was posted in several online communities for staff."),
+    ("online_only", "Interviews with staff were held in virtual meetings."),
+    ("peer_navigation", "Patient navigators were nurses of the clinic."),
 )
 
 # Sentences with the same words, and the same kinds of words around them, that do speak.
@@ -82,6 +84,10 @@ SPEAKING = (
     ("online_only", "Posts in a subreddit on bipolar disorder were analysed."),
     ("online_only", "The intervention was delivered entirely online through a discussion board."),
     ("online_only", "Support was not given in person but in an online community."),
+    ("online_only", "Support groups turned to virtual meetings and stayed there."),
+    ("peer_run_only", "Cafés owned and run by survivors of psychiatry were visited."),
+    ("informal", "A voice hearers\u2019 group met in a library."),
+    ("peer_navigation", "Navigation by peers raised attendance at clinics."),
     ("peer_run_only", "The crisis house is a peer-run service with no clinical staff."),
     ("peer_run_only", "We surveyed members of consumer-operated drop-in centres."),
     ("informal", "Members of self-help groups for depression were interviewed."),
