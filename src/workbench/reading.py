@@ -42,12 +42,18 @@ class Reading:
 
     ``own`` and ``others`` are the annotations that stand; ``seen`` are text hash, start and end of
     what the reviewer ever answered; ``planted`` what awaits their answer, by passage and theme.
+    ``text`` is title and abstract, the abstract from ``first`` on, or what was read from the full
+    text.
     """
 
     report: Report
     passages: tuple[PassageRow, ...]
     reviewer: str
     blind_share: float
+    text: str
+    text_hash: str
+    first: int = 0
+    has_full_text: bool = False
     own: tuple[Annotation, ...] = ()
     others: tuple[Annotation, ...] = ()
     notes: tuple[Note, ...] = ()

@@ -37,15 +37,17 @@ REOPENING = (Lane.SECOND_LOOK, Lane.RECHECK)
 class Wanted:
     """A place among the passages, as it stands in an address.
 
-    ``about`` narrows to one theme, ``run`` to what one run suggested, ``study`` seeks a report by
-    number or words of its title. ``at`` is a character of the report's text, ``on`` the theme
-    looked at there; ``start`` and ``end`` are edges moved, ``direction`` one chosen meanwhile.
-    ``again`` opens an answer to be changed, ``name`` asks for themes the machine missed.
+    ``about`` narrows to one theme, ``run`` to what one run suggested, ``full`` to full texts
+    instead of abstracts; ``study`` seeks a report by number or words of its title. ``at`` is a
+    character of the text, ``on`` the theme looked at there; ``start`` and ``end`` are edges moved,
+    ``direction`` one chosen meanwhile. ``again`` opens an answer to be changed, ``name`` asks for
+    themes the machine missed.
     """
 
     lane: Lane = Lane.STUDY
     about: str = ""
     run: int | None = None
+    full: bool = False
     study: str = ""
     report: int | None = None
     at: int | None = None
@@ -64,6 +66,7 @@ class Wanted:
             lane=Lane(lane) if lane in list(Lane) else Lane.STUDY,
             about=query.get("about", ""),
             run=_number(query.get("run", "")),
+            full=query.get("full") == "1",
             study=query.get("study", "").strip(),
             report=_number(query.get("report", "")),
             at=_number(query.get("at", "")),
@@ -77,7 +80,7 @@ class Wanted:
 
     def go(self, **changes: Any) -> Wanted:  # noqa: ANN401 - as dataclasses.replace has it
         """Another place in the same lane; nothing of the present place remains."""
-        lane = Wanted(lane=self.lane, about=self.about, run=self.run)
+        lane = Wanted(lane=self.lane, about=self.about, run=self.run, full=self.full)
         return replace(lane, **changes)
 
     def here(self, **changes: Any) -> Wanted:  # noqa: ANN401
@@ -109,12 +112,11 @@ def quote_wanted(
 
     Edges that leave the abstract or the passage are as if they had not been moved.
     """
-    text, quote = reading.report.text, before or passage.quote
+    text, quote = reading.text, before or passage.quote
     start, end = wanted.start, wanted.end
     if start is None or end is None:
         return quote
-    first = len(reading.report.title) + 1
-    fits = first <= start < end <= len(text)
+    fits = reading.first <= start < end <= len(text)
     overlaps = start < passage.quote.end and end > passage.quote.start
     return quote_from(text, start, end) if fits and overlaps else quote
 
@@ -135,7 +137,7 @@ def cut_abstract(reading: Reading, wanted: Wanted, current: int | None) -> list[
 
     A state is "blind", "open", "answered", or empty where nothing is asked and nothing was said.
     """
-    text, place = reading.report.text, len(reading.report.title) + 1
+    text, place = reading.text, reading.first
     pieces: list[Piece] = []
     number = 0
     for passage in reading.passages:

@@ -92,6 +92,10 @@ def _tag(session: Session, run_id: int, model: str, scores: dict, now: datetime)
     keep_suggestions(session, run_id, model, tagged, now)
 
 
+def _hash(session: Session, report_id: int) -> str:
+    return find_reports(session, [report_id])[report_id].text_hash
+
+
 def _say(
     session: Session,
     now: datetime,
@@ -103,7 +107,7 @@ def _say(
     direction: str = "barrier",
     **changed: object,
 ) -> str:
-    passage = find_passages(session, report_id)[sentence]
+    passage = find_passages(session, report_id, _hash(session, report_id))[sentence]
     scored = {s.theme: s.suggestion_id for s in passage.themes}
     said = Annotation(
         **{  # type: ignore[arg-type]
@@ -136,13 +140,14 @@ def _short(items: list[LaneItem]) -> list[tuple[int, str]]:
 
 # Only what the newest model says of today's text is there, with every passage, tagged or not.
 def test_passages_are_those_of_the_newest_tagging(session: Session) -> None:
-    passages = find_passages(session, 1)
+    passages = find_passages(session, 1, _hash(session, 1))
     assert [p.quote.exact for p in passages] == list(SENTENCES)
     assert [[s.theme for s in p.suggested] for p in passages] == [["pay"], ["staff"], []]
     assert [s.theme for s in passages[0].themes] == ["pay", "staff"]
-    assert find_report_of_passage(session, passages[0].passage_id) == 1
+    of = (1, passages[0].text_hash)
+    assert find_report_of_passage(session, passages[0].passage_id) == of
     assert find_report_of_passage(session, 999) is None
-    assert find_passages(session, 999) == []
+    assert find_passages(session, 999, "") == []
 
 
 def test_open_suggestions_come_in_the_order_of_the_lane(session: Session) -> None:

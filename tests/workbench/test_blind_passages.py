@@ -237,11 +237,15 @@ def test_what_is_planted_is_told_and_counted_nowhere(
         assert "you caught" not in client.get("/passages?report=2").text
 
 
+def _hash(session: Any, report_id: int) -> str:
+    return find_reports(session, [report_id])[report_id].text_hash
+
+
 def _place(session: Any, passage_id: int) -> int:
     return next(
         p.quote.start
         for report_id in (1, 2)
-        for p in find_passages(session, report_id)
+        for p in find_passages(session, report_id, _hash(session, report_id))
         if p.passage_id == passage_id
     )
 
@@ -251,11 +255,18 @@ def _place(session: Any, passage_id: int) -> int:
 def test_what_is_planted_is_wrong(small_review: Any, now: datetime) -> None:
     _tagged_again(small_review, now)
     report, passages = _in_store(
-        small_review, lambda s: (find_reports(s, [1])[1], tuple(find_passages(s, 1)))
+        small_review, lambda s: (find_reports(s, [1])[1], tuple(find_passages(s, 1, _hash(s, 1))))
     )
     kinds = set()
     for n in range(40):
-        reading = Reading(report=report, passages=passages, reviewer=f"person {n}", blind_share=0.5)
+        reading = Reading(
+            report=report,
+            passages=passages,
+            reviewer=f"person {n}",
+            blind_share=0.5,
+            text="",
+            text_hash="",
+        )
         chosen = choose_wrong(reading, [THEME, "psw_training", "role_definition"])
         assert chosen is not None
         passage, theme, direction, wrong = chosen
@@ -270,10 +281,12 @@ def test_what_is_planted_is_wrong(small_review: Any, now: datetime) -> None:
 
 def test_a_report_that_gives_nothing_wrong_gets_nothing(small_review: Any) -> None:
     report, passages = _in_store(
-        small_review, lambda s: (find_reports(s, [1])[1], tuple(find_passages(s, 1)))
+        small_review, lambda s: (find_reports(s, [1])[1], tuple(find_passages(s, 1, _hash(s, 1))))
     )
     doubtful = tuple(_doubtful(p) for p in passages)
-    reading = Reading(report=report, passages=doubtful, reviewer="ana", blind_share=0)
+    reading = Reading(
+        report=report, passages=doubtful, reviewer="ana", blind_share=0, text="", text_hash=""
+    )
     assert choose_wrong(reading, [THEME]) is None
 
 

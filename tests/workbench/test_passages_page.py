@@ -5,15 +5,31 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
-from review.annotations import NOTHING, OFF_TOPIC, OUTSIDE, Annotation, AnnotationVerdict, Direction
-from review.store.annotations import count_open_suggestions, find_annotations
-from review.store.session import open_store
+from review.annotations import (
+    NOTHING,
+    OFF_TOPIC,
+    OUTSIDE,
+    Annotation,
+    AnnotationVerdict,
+    Direction,
+    Lane,
+    Passage,
+    PassageTags,
+    ThemeScore,
+)
+from review.decisions import quote_from
+from review.records import hash_text
+from review.store.annotations import count_open_suggestions, find_annotations, keep_suggestions
+from review.store.readings import UntaggedFullText, keep_reading
+from review.store.records import find_reports
+from review.store.session import Session, open_store
 
 FIRST, SECOND = "financial_arrangements", "psw_wellbeing_support"
 
@@ -339,3 +355,71 @@ def test_a_part_is_drawn_for_scripts(client: TestClient) -> None:
     part = client.get("/passages", headers={"hx-request": "true"}).text
     assert "<html" not in part
     assert part.lstrip().startswith('<div class="verify"')
+
+
+FULL_TEXT = "We asked ten people. Nobody was paid for training. Peers were welcome."
+
+
+@pytest.fixture
+def with_full_text(small_review: Any, now: datetime) -> Any:
+    """The small review, with a full text of its first report, in which one passage is tagged."""
+
+    def keep(session: Session) -> None:
+        on_file = UntaggedFullText(report=find_reports(session, [1])[1], sha256="0" * 64)
+        raw = small_review.settings.raw
+        reading = keep_reading(session, on_file, "r", FULL_TEXT, raw=raw, run_id=1, now=now)
+        start = FULL_TEXT.index("Nobody")
+        scored = ThemeScore(
+            theme="psw_training",
+            score=0.8,
+            suggested=True,
+            direction=Direction.BARRIER,
+            direction_score=0.9,
+            nearest="",
+        )
+        quote = quote_from(FULL_TEXT, start, start + 29)
+        passage = Passage(quote=quote, position=0)
+        tags = PassageTags(passage=passage, relevance=0.9, themes=(scored,))
+        keep_suggestions(session, 1, "m", [(reading, [tags])], now)
+        session.commit()
+
+    _in_store(small_review, keep)
+    return small_review
+
+
+# A report's full text is read in its own place, beside its abstract, and what is said of it is
+# anchored there.
+def test_full_texts_are_verified_in_their_own_words(
+    with_full_text: Any, client: TestClient
+) -> None:
+    assert "Suggested:</span> Financial arrangements" in client.get("/passages").text
+    assert "full=1" in client.get("/passages?report=1").text
+    page = client.get("/passages?full=1").text
+    assert "Suggested:</span> PSW training" in page
+    assert "We asked ten people." in page
+    [moved] = re.findall(r'data-label="End later" href="([^"#]*)', page)
+    page = client.get(moved.replace("&amp;", "&")).text
+    [action] = re.findall(r'id="answer" method="post" action="([^"]*)"', page)
+    fields = {name: _field(page, name) for name in ("annotation_id", "standing", "theme")}
+    answer = client.post(
+        action.replace("&amp;", "&"), data={**fields, "verdict": "accept", "direction": "barrier"}
+    )
+    assert "Nothing is open here" in answer.text
+    [said] = _said(with_full_text)
+    assert said.quote.exact == "Nobody was paid for training. Peers"
+    assert said.text_hash == hash_text(FULL_TEXT)
+    undone = _undo(client, answer.text)
+    assert "full=1" in str(undone.url)
+    assert _said(with_full_text) == []
+    assert client.get("/passages?full=1&lane=likely").status_code == 200
+    assert "Nothing is open" in client.get("/passages?full=1&report=2").text
+
+
+# Every lane can be asked for full texts, too.
+@pytest.mark.parametrize("lane", list(Lane))
+def test_every_lane_takes_full_texts(with_full_text: Any, client: TestClient, lane: str) -> None:
+    about = "psw_training"
+    page = client.get("/passages", params={"full": "1", "lane": lane, "about": about}).text
+    answered_only = (Lane.SECOND_LOOK, Lane.RECHECK, Lane.DISAGREEMENT, Lane.AUDIT)
+    assert ("Suggested:" in page) == (lane not in answered_only)
+    assert with_full_text

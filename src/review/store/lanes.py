@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from review.annotations import AnnotationVerdict, Lane
 from review.store.schema import annotation, passage, report, report_member, suggestion, tagging
 from review.store.session import Session
-from review.store.views import current_annotation, current_annotation_consensus
+from review.store.views import current_annotation, current_annotation_consensus, current_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,10 +25,19 @@ class LaneItem:
 
 
 def find_open_report(
-    session: Session, reviewer: str, *, after: int = 0, theme: str = "", run: int | None = None
+    session: Session,
+    reviewer: str,
+    *,
+    after: int = 0,
+    theme: str = "",
+    run: int | None = None,
+    full: bool = False,
 ) -> int | None:
-    """The next report with a suggestion that this reviewer has not answered, by its number."""
-    query = _open(reviewer, theme, run).with_only_columns(tagging.c.report_id)
+    """The next report with a suggestion that this reviewer has not answered, by its number.
+
+    ``full`` asks for suggestions in full texts, here and in the lanes, and else for abstracts.
+    """
+    query = _open(reviewer, theme, run, full).with_only_columns(tagging.c.report_id)
     query = query.where(tagging.c.report_id > after).order_by(tagging.c.report_id).limit(1)
     return session.execute(query).scalar_one_or_none()
 
@@ -38,9 +47,7 @@ def find_tagged_report(session: Session, words: str) -> int | None:
     wanted = report.c.title.icontains(words, autoescape=True)
     if words.isdecimal() and len(words) < 10:
         wanted = sa.or_(report.c.report_id == int(words), wanted)
-    tagged = sa.exists().where(
-        tagging.c.report_id == report.c.report_id, tagging.c.text_hash == report.c.text_hash
-    )
+    tagged = sa.exists().where(tagging.c.report_id == report.c.report_id)
     query = sa.select(report.c.report_id).where(wanted, tagged).order_by(report.c.report_id)
     return session.execute(query.limit(1)).scalar_one_or_none()
 
@@ -54,6 +61,7 @@ def find_lane(
     limit: int,
     theme: str = "",
     run: int | None = None,
+    full: bool = False,
 ) -> list[LaneItem]:
     """The first items of a lane other than study by study, which asks ``find_open_report``.
 
@@ -61,33 +69,35 @@ def find_lane(
     """
     match lane:
         case Lane.DISAGREEMENT:
-            query = _disputed(reviewer, theme)
+            query = _disputed(reviewer, theme, full)
         case Lane.SECOND_LOOK:
-            query = _unlike_the_machine(reviewer, theme)
+            query = _unlike_the_machine(reviewer, theme, full)
         case Lane.RECHECK:
-            query = _own(reviewer, theme).where(
+            query = _own(reviewer, theme, full).where(
                 current_annotation.c.codebook_version != codebook_version
             )
             query = query.order_by(current_annotation.c.seq)
         case Lane.AUDIT:
-            query = _without_suggestion(reviewer, run)
+            query = _without_suggestion(reviewer, run, full)
         case _:
-            query = _ordered(_open(reviewer, theme, run), lane)
+            query = _ordered(_open(reviewer, theme, run, full), lane)
     return [
         LaneItem(report_id=report_id, text_hash=text_hash, start=start, end=end, theme=of)
         for report_id, text_hash, start, end, of in session.execute(query.limit(limit))
     ]
 
 
-def _present(query: sa.Select[Any], run: int | None) -> sa.Select[Any]:
+def _on_today(query: sa.Select[Any], said: sa.FromClause, full: bool) -> sa.Select[Any]:
+    """Only what is on the text that a report has today: its abstract, or its full text."""
+    text = current_text if full else report
+    on = sa.and_(text.c.report_id == said.c.report_id, text.c.text_hash == said.c.text_hash)
+    return query.join(text, on).where(text.c.is_full_text) if full else query.join(text, on)
+
+
+def _present(query: sa.Select[Any], run: int | None, full: bool) -> sa.Select[Any]:
     """Only the newest tagging of the text that a report has today."""
     newer = tagging.alias()
-    query = query.join(
-        report,
-        sa.and_(
-            report.c.report_id == tagging.c.report_id, report.c.text_hash == tagging.c.text_hash
-        ),
-    ).where(
+    query = _on_today(query, tagging, full).where(
         ~sa.exists().where(
             newer.c.report_id == tagging.c.report_id,
             newer.c.text_hash == tagging.c.text_hash,
@@ -116,7 +126,7 @@ def _answered(reviewer: str) -> sa.Select[Any]:
     )
 
 
-def _open(reviewer: str, theme: str, run: int | None) -> sa.Select[Any]:
+def _open(reviewer: str, theme: str, run: int | None, full: bool) -> sa.Select[Any]:
     """Suggestions that the reviewer has not answered."""
     query = _present(
         sa.select(
@@ -129,6 +139,7 @@ def _open(reviewer: str, theme: str, run: int | None) -> sa.Select[Any]:
         .join(passage, passage.c.tagging_id == tagging.c.id)
         .join(suggestion, suggestion.c.passage_id == passage.c.id),
         run,
+        full,
     ).where(
         suggestion.c.suggested,
         ~_answered(reviewer).where(annotation.c.theme == suggestion.c.theme).exists(),
@@ -157,7 +168,7 @@ def _ordered(query: sa.Select[Any], lane: Lane) -> sa.Select[Any]:
             return query.order_by(*by_place)
 
 
-def _without_suggestion(reviewer: str, run: int | None) -> sa.Select[Any]:
+def _without_suggestion(reviewer: str, run: int | None, full: bool) -> sa.Select[Any]:
     """Passages without any suggestion, in an order that is drawn and stays."""
     drawn = sa.cast(passage.c.id, sa.BigInteger) * 2_654_435_761 % 4_294_967_291
     return (
@@ -170,6 +181,7 @@ def _without_suggestion(reviewer: str, run: int | None) -> sa.Select[Any]:
                 sa.literal("").label("theme"),
             ).join(passage, passage.c.tagging_id == tagging.c.id),
             run,
+            full,
         )
         .where(
             ~sa.exists().where(suggestion.c.passage_id == passage.c.id, suggestion.c.suggested),
@@ -179,18 +191,15 @@ def _without_suggestion(reviewer: str, run: int | None) -> sa.Select[Any]:
     )
 
 
-def _own(reviewer: str, theme: str) -> sa.Select[Any]:
+def _own(reviewer: str, theme: str, full: bool) -> sa.Select[Any]:
     said = current_annotation.c
     place = (said.report_id, said.text_hash, said.quote_start, said.quote_end, said.theme)
     query = sa.select(*place).where(said.reviewer == reviewer)
-    query = query.join(
-        report,
-        sa.and_(report.c.report_id == said.report_id, report.c.text_hash == said.text_hash),
-    )
+    query = _on_today(query, current_annotation, full)
     return query.where(said.theme == theme) if theme else query
 
 
-def _unlike_the_machine(reviewer: str, theme: str) -> sa.Select[Any]:
+def _unlike_the_machine(reviewer: str, theme: str, full: bool) -> sa.Select[Any]:
     """The reviewer's answers that the machine would not have given, the least like it first."""
     said = current_annotation.c
     other_direction = sa.and_(
@@ -202,7 +211,7 @@ def _unlike_the_machine(reviewer: str, theme: str) -> sa.Select[Any]:
         else_=1 - suggestion.c.score,
     )
     return (
-        _own(reviewer, theme)
+        _own(reviewer, theme, full)
         .join(suggestion, suggestion.c.id == said.suggestion_id)
         # What was looked at twice has had its second look.
         .where(unlike >= 0.5, said.lane != Lane.SECOND_LOOK)
@@ -210,18 +219,14 @@ def _unlike_the_machine(reviewer: str, theme: str) -> sa.Select[Any]:
     )
 
 
-def _disputed(reviewer: str, theme: str) -> sa.Select[Any]:
+def _disputed(reviewer: str, theme: str, full: bool) -> sa.Select[Any]:
     """Places people gave different answers on, nobody settled, and this reviewer has not seen."""
     said, settled = current_annotation.c, current_annotation_consensus.c
     bears = sa.case((said.verdict == AnnotationVerdict.REJECT, "no"), else_=said.direction)
     mine = sa.func.max(sa.case((said.reviewer == reviewer, 1), else_=0))
     place = (said.report_id, said.text_hash, said.quote_start, said.quote_end, said.theme)
     query = (
-        sa.select(*place)
-        .join(
-            report,
-            sa.and_(report.c.report_id == said.report_id, report.c.text_hash == said.text_hash),
-        )
+        _on_today(sa.select(*place), current_annotation, full)
         .where(
             ~sa.exists().where(
                 settled.report_id == said.report_id,

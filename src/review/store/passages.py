@@ -11,7 +11,7 @@ from review.annotations import Annotation, AnnotationVerdict, Direction
 from review.decisions import Quote
 from review.store.annotations import as_annotation
 from review.store.assessments import as_quote
-from review.store.schema import annotation, passage, report, report_member, suggestion, tagging
+from review.store.schema import annotation, passage, report_member, suggestion, tagging
 from review.store.session import Session
 from review.store.views import current_annotation
 from review.store.visibility import seen_annotations
@@ -50,19 +50,13 @@ class PassageRow:
         return tuple(theme for theme in self.themes if theme.suggested)
 
 
-def find_passages(session: Session, report_id: int) -> list[PassageRow]:
-    """Every passage of the text that the report has today, in its order."""
+def find_passages(session: Session, report_id: int, text_hash: str) -> list[PassageRow]:
+    """Every passage of one of the texts of a report, as it was tagged last, in its order."""
     newest = (
         sa.select(sa.func.max(tagging.c.id))
-        .join(
-            report,
-            sa.and_(
-                report.c.report_id == tagging.c.report_id,
-                report.c.text_hash == tagging.c.text_hash,
-            ),
-        )
-        .where(tagging.c.report_id == report_id)
-    ).scalar_subquery()
+        .where(tagging.c.report_id == report_id, tagging.c.text_hash == text_hash)
+        .scalar_subquery()
+    )
     query = (
         sa.select(passage, tagging.c.report_id, tagging.c.text_hash, tagging.c.run_id)
         .join(tagging, tagging.c.id == passage.c.tagging_id)
@@ -74,15 +68,16 @@ def find_passages(session: Session, report_id: int) -> list[PassageRow]:
     return [_passage(row, themes.get(row["id"], ())) for row in rows]
 
 
-def find_report_of_passage(session: Session, passage_id: int) -> int | None:
-    """The report of today that a passage is of, None where there is no such passage."""
+def find_report_of_passage(session: Session, passage_id: int) -> tuple[int, str] | None:
+    """The report of today that a passage is of, and the hash of its text; None if there is none."""
     query = (
-        sa.select(report_member.c.report_id)
+        sa.select(report_member.c.report_id, tagging.c.text_hash)
         .join(tagging, tagging.c.report_id == report_member.c.record_id)
         .join(passage, passage.c.tagging_id == tagging.c.id)
         .where(passage.c.id == passage_id)
     )
-    return session.execute(query).scalar_one_or_none()
+    row = session.execute(query).first()
+    return (row[0], row[1]) if row else None
 
 
 def find_places_answered(

@@ -22,6 +22,7 @@ from review.store.passages import (
     find_report_of_passage,
 )
 from review.store.planted import find_planted, is_planted_in, keep_planted
+from review.store.readings import find_readings, load_reading
 from review.store.records import find_reports
 from review.store.session import Session
 from workbench.pages.desk import Desk
@@ -59,7 +60,7 @@ def find_spot(
         report_id = _open_report(session, desk, wanted)
     elif report_id is None and queue:
         report_id, at, on = queue[0].report_id, queue[0].start, queue[0].theme
-    reading = open_reading(session, desk, report_id, wanted.lane) if report_id else None
+    reading = open_reading(session, desk, report_id, wanted) if report_id else None
     if reading is None:
         return None
     return _stand(reading, wanted, reading.passage_at(at), on)
@@ -67,8 +68,8 @@ def find_spot(
 
 def find_spot_of(session: Session, desk: Desk, wanted: Wanted, passage_id: int) -> Spot:
     """The spot of an answer. Raises StaleError where the passage is of another text by now."""
-    report_id = find_report_of_passage(session, passage_id)
-    reading = _read(session, desk, report_id) if report_id else None
+    of = find_report_of_passage(session, passage_id)
+    reading = _read(session, desk, of[0], of[1]) if of else None
     for passage in reading.passages if reading else ():
         if reading and passage.passage_id == passage_id:
             return Spot(reading=reading, passage=passage, theme=wanted.on)
@@ -94,6 +95,7 @@ def find_queue(session: Session, desk: Desk, wanted: Wanted) -> list[LaneItem]:
         limit=2 * QUEUED,
         theme=about,
         run=wanted.run,
+        full=wanted.full,
     )
     if wanted.lane in _TELLING:
         share = desk.settings.blind_share
@@ -101,10 +103,11 @@ def find_queue(session: Session, desk: Desk, wanted: Wanted) -> list[LaneItem]:
     return found[:QUEUED]
 
 
-def open_reading(session: Session, desk: Desk, report_id: int, lane: Lane) -> Reading | None:
+def open_reading(session: Session, desk: Desk, report_id: int, wanted: Wanted) -> Reading | None:
     """A report as this person may see it, with what was planted for them; None if there is none."""
-    reading = _read(session, desk, report_id)
-    if reading is None or lane is not Lane.STUDY or not desk.may(Role.REVIEWER) or reading.own:
+    reading = _read_wanted(session, desk, report_id, wanted)
+    plants = wanted.lane is Lane.STUDY and not wanted.full and desk.may(Role.REVIEWER)
+    if reading is None or not plants or reading.own:
         return reading
     share = desk.settings.planted_share
     if not is_drawn(share, "planted", desk.reviewer, report_id):
@@ -126,7 +129,7 @@ def open_reading(session: Session, desk: Desk, report_id: int, lane: Lane) -> Re
         now=datetime.now(UTC),
     )
     session.commit()
-    return _read(session, desk, report_id)
+    return _read_wanted(session, desk, report_id, wanted)
 
 
 def find_neighbours(
@@ -161,7 +164,7 @@ def find_onward(
     if wanted.lane is not Lane.STUDY:
         return _beside_in_queue(wanted, spot, queue)[1] or wanted.go()
     report_id = spot.reading.report.report_id
-    reading = _read(session, desk, report_id)
+    reading = _read_wanted(session, desk, report_id, wanted)
     here = spot.passage.quote.start if spot.passage else 0
     still = [(p.quote.start, on) for p, on in reading.open_places(wanted.about)] if reading else []
     chosen = next((place for place in still if place[0] >= here), still[0] if still else None)
@@ -194,12 +197,27 @@ def _stand(reading: Reading, wanted: Wanted, passage: PassageRow | None, on: str
     return Spot(reading=reading, passage=passage, theme="" if wanted.name else on)
 
 
-def _read(session: Session, desk: Desk, report_id: int) -> Reading | None:
+def _read_wanted(session: Session, desk: Desk, report_id: int, wanted: Wanted) -> Reading | None:
+    """The text of a report that is wanted; None where it has none such."""
+    reading = find_readings(session).get(report_id) if wanted.full else None
+    if wanted.full and reading is None:
+        return None
+    return _read(session, desk, report_id, reading.text_hash if reading else "")
+
+
+def _read(session: Session, desk: Desk, report_id: int, text_hash: str = "") -> Reading | None:
+    """A report with the passages of one of its texts: that of the hash, or its abstract."""
     report = find_reports(session, [report_id]).get(report_id)
     if report is None:
         return None
-    passages = find_passages(session, report_id)
-    said = [a for a in find_annotations(session, [report_id]) if a.text_hash == report.text_hash]
+    full = find_readings(session).get(report_id)
+    own_hash = report.text_hash
+    is_full = full is not None and full.text_hash == text_hash
+    if text_hash not in ("", own_hash) and not is_full:
+        return None
+    shown = full.text_hash if full and is_full else own_hash
+    passages = find_passages(session, report_id, shown)
+    said = [a for a in find_annotations(session, [report_id]) if a.text_hash == shown]
     by_id = {passage.passage_id: passage for passage in passages}
     labelled = {t.key: t.phrases()[-1] for t in desk.codebook.themes}
     planted = [p for p in find_planted(session, desk.reviewer) if p.passage_id in by_id]
@@ -208,6 +226,10 @@ def _read(session: Session, desk: Desk, report_id: int) -> Reading | None:
         passages=tuple(passages),
         reviewer=desk.reviewer,
         blind_share=desk.settings.blind_share,
+        text=load_reading(full, desk.settings.raw) if full and is_full else report.text,
+        text_hash=shown,
+        first=0 if is_full else len(report.title) + 1,
+        has_full_text=full is not None,
         own=tuple(a for a in said if a.reviewer == desk.reviewer),
         others=tuple(a for a in said if a.reviewer != desk.reviewer),
         notes=tuple(find_notes(session, [report_id])),
@@ -228,7 +250,12 @@ def _open_report(session: Session, desk: Desk, wanted: Wanted) -> int | None:
 def _next_report(session: Session, desk: Desk, wanted: Wanted, after: int) -> int | None:
     for start in dict.fromkeys((after, 0)):
         found = find_open_report(
-            session, desk.reviewer, after=start, theme=wanted.about, run=wanted.run
+            session,
+            desk.reviewer,
+            after=start,
+            theme=wanted.about,
+            run=wanted.run,
+            full=wanted.full,
         )
         if found is not None:
             return found

@@ -15,6 +15,7 @@ from review.store.annotations import withdraw_annotation
 from review.store.decisions import keep_reviewer
 from review.store.notes import keep_note
 from review.store.passages import find_annotation, find_last_answers
+from review.store.records import find_reports
 from workbench.access import least
 from workbench.pages.desk import desk_of, is_fragment
 from workbench.pages.lanes import find_spot_of
@@ -60,7 +61,13 @@ def undo_answer(
         undone = find_annotation(session, annotation_id)
         there = wanted.go()
         if undone and undone.reviewer == desk.reviewer:
-            there = wanted.go(report=undone.report_id, at=undone.quote.start, on=undone.theme)
+            report = find_reports(session, [undone.report_id]).get(undone.report_id)
+            there = wanted.go(
+                report=undone.report_id,
+                at=undone.quote.start,
+                on=undone.theme,
+                full=report is not None and report.text_hash != undone.text_hash,
+            )
         told = "Taken back." if rows else "This is not among your last answers any more."
         return go_on(request, session, there, told)
 
