@@ -37,8 +37,22 @@ def find_open_report(
 
     ``full`` asks for suggestions in full texts, here and in the lanes, and else for abstracts.
     """
-    query = _open(reviewer, theme, run, full).with_only_columns(tagging.c.report_id)
-    query = query.where(tagging.c.report_id > after).order_by(tagging.c.report_id).limit(1)
+    of_passage = (
+        sa.select(passage.c.id)
+        .join(suggestion, suggestion.c.passage_id == passage.c.id)
+        .where(
+            passage.c.tagging_id == tagging.c.id,
+            suggestion.c.suggested,
+            suggestion.c.id.not_in(_answered(reviewer, of_themes=True)),
+        )
+        .correlate(tagging)
+    )
+    if theme:
+        of_passage = of_passage.where(suggestion.c.theme == theme)
+    # Report by report, so that the first that is open ends the search.
+    query = _present(sa.select(tagging.c.report_id), run, full)
+    query = query.where(tagging.c.report_id > after, of_passage.exists())
+    query = query.order_by(tagging.c.report_id).limit(1)
     return session.execute(query).scalar_one_or_none()
 
 
@@ -107,22 +121,43 @@ def _present(query: sa.Select[Any], run: int | None, full: bool) -> sa.Select[An
     return query if run is None else query.where(tagging.c.run_id == run)
 
 
-def _answered(reviewer: str) -> sa.Select[Any]:
-    """Whether the reviewer's word stands on the passage, whichever theme it is of."""
-    undone = annotation.alias()
-    return (
-        sa.select(annotation.c.seq)
-        .join(report_member, report_member.c.record_id == annotation.c.report_id)
-        .where(
-            report_member.c.report_id == tagging.c.report_id,
-            annotation.c.reviewer == reviewer,
-            annotation.c.text_hash == tagging.c.text_hash,
-            annotation.c.quote_start < passage.c.quote_end,
-            annotation.c.quote_end > passage.c.quote_start,
-            annotation.c.withdraws.is_(None),
-            ~sa.exists().where(undone.c.withdraws == annotation.c.id),
+def _answered(reviewer: str, *, of_themes: bool) -> sa.Select[Any]:
+    """Passages on which the reviewer's word stands; suggestions, where their theme is asked for.
+
+    It is asked once for the whole query, from the reviewer's own words: asked for each suggestion,
+    both engines would walk all that was ever said.
+    """
+    said, held, of = annotation.alias(), tagging.alias(), passage.alias()
+    undone = sa.select(annotation.c.withdraws).where(annotation.c.withdraws.is_not(None))
+    wanted = suggestion.alias()
+    query = (
+        sa.select(wanted.c.id if of_themes else of.c.id)
+        .select_from(said)
+        .join(report_member, report_member.c.record_id == said.c.report_id)
+        .join(
+            held,
+            sa.and_(
+                held.c.report_id == report_member.c.report_id, held.c.text_hash == said.c.text_hash
+            ),
         )
-        .correlate(tagging, passage, suggestion)
+        .join(
+            of,
+            sa.and_(
+                of.c.tagging_id == held.c.id,
+                of.c.quote_start < said.c.quote_end,
+                of.c.quote_end > said.c.quote_start,
+            ),
+        )
+        .where(
+            said.c.reviewer == reviewer,
+            said.c.withdraws.is_(None),
+            said.c.id.not_in(undone),
+        )
+    )
+    if not of_themes:
+        return query
+    return query.join(
+        wanted, sa.and_(wanted.c.passage_id == of.c.id, wanted.c.theme == said.c.theme)
     )
 
 
@@ -142,7 +177,7 @@ def _open(reviewer: str, theme: str, run: int | None, full: bool) -> sa.Select[A
         full,
     ).where(
         suggestion.c.suggested,
-        ~_answered(reviewer).where(annotation.c.theme == suggestion.c.theme).exists(),
+        suggestion.c.id.not_in(_answered(reviewer, of_themes=True)),
     )
     return query.where(suggestion.c.theme == theme) if theme else query
 
@@ -185,7 +220,7 @@ def _without_suggestion(reviewer: str, run: int | None, full: bool) -> sa.Select
         )
         .where(
             ~sa.exists().where(suggestion.c.passage_id == passage.c.id, suggestion.c.suggested),
-            ~_answered(reviewer).exists(),
+            passage.c.id.not_in(_answered(reviewer, of_themes=False)),
         )
         .order_by(drawn)
     )
