@@ -330,10 +330,14 @@ def _bertopic(codebook: Codebook, encoder: Encoder) -> Peer:
             min_topic_size=5,
         )
         model.fit(list(taught.texts), np.asarray(taught.vectors))
+        # Where every passage has a topic it forgets which name each had: that of its passages.
+        nearest = (taught.vectors @ encoder.embed(topics).T).argmax(axis=1)
         similar = held.vectors @ model.topic_embeddings_.T
+        given = np.array(model.topics_)
         scores = np.zeros((len(held.texts), len(topics)))
-        for topic, theme in model._topic_id_to_zeroshot_topic_idx.items():
-            scores[:, theme] = similar[:, topic]
+        for topic in np.unique(given[given >= 0]):
+            theme = int(np.bincount(nearest[given == topic]).argmax())
+            scores[:, theme] = np.maximum(scores[:, theme], similar[:, topic])
         return scores, scores.max(axis=1)
 
     return peer
