@@ -24,8 +24,9 @@ demo: $(READY) ## Run the whole review on the example records, then say where th
 demo-pull: $(READY) ## Watch four weeks of a living review against stand-ins of the sources
 	@$(BIN)/python -m tests.standins.weeks
 
+# Two at a time, file by file: each has its own PostgreSQL, servers and folders.
 test: $(READY) ## Run all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(READY) ## Format, lint, types, who may import whom, layout
 	@$(BIN)/ruff format --check .
