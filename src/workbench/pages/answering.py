@@ -30,6 +30,7 @@ from workbench.pages.lanes import (
     find_queue,
     find_spot_of,
     item_at,
+    leave_out,
 )
 from workbench.pages.passage_card import go_on
 from workbench.reading import BESIDE, Item, own_item
@@ -77,7 +78,7 @@ def answer_passage(
             )
             told = _words(desk, rows)
         there = find_onward(session, desk, wanted, spot, queue)
-        return go_on(request, session, there, told)
+        return go_on(request, session, there, told, leave_out(queue, spot))
 
 
 @router.post("/passages/{passage_id}/themes", dependencies=[least(Role.REVIEWER)])

@@ -174,6 +174,12 @@ def find_onward(
     return wanted.go(report=following)
 
 
+def leave_out(queue: Sequence[LaneItem], spot: Spot) -> list[LaneItem]:
+    """What a lane still holds once the spot is answered."""
+    here = spot.reading.report.report_id, spot.passage.quote.start if spot.passage else -1
+    return [i for i in queue if (i.report_id, i.start, i.theme) != (*here, spot.theme)]
+
+
 def item_at(spot: Spot) -> Item | None:
     """What is put before the reader at a spot, if anything is."""
     if spot.passage is None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from review.store.lanes import LaneItem
 from review.store.passages import find_last_answers
 from review.store.planted import count_caught
 from review.store.session import Session
@@ -22,20 +24,35 @@ from workbench.wanted import LANES, REOPENING, Wanted, cut_abstract, quote_wante
 UNDOABLE = 10
 
 
-def go_on(request: Request, session: Session, there: Wanted, told: str) -> Response:
-    """Show another place and say what was done: as a part of the page, or the page anew."""
+def go_on(
+    request: Request,
+    session: Session,
+    there: Wanted,
+    told: str,
+    queue: Sequence[LaneItem] = (),
+) -> Response:
+    """Show another place and say what was done: as a part of the page, or the page anew.
+
+    ``queue`` is what is known to be open in the lane still.
+    """
     if is_fragment(request):
-        answer = draw_place(request, session, there, told)
+        answer = draw_place(request, session, there, told, queue)
         answer.headers["HX-Push-Url"] = there.address
         return answer
     request.session["told"] = told
     return RedirectResponse(f"{there.address}#card", status_code=303)
 
 
-def draw_place(request: Request, session: Session, wanted: Wanted, told: str) -> HTMLResponse:
-    """The page, or the part a script asks for, at the place wanted."""
+def draw_place(
+    request: Request,
+    session: Session,
+    wanted: Wanted,
+    told: str,
+    queue: Sequence[LaneItem] = (),
+) -> HTMLResponse:
+    """The page, or the part a script asks for, at the place wanted; a lane unknown is looked up."""
     desk = desk_of(request)
-    queue = find_queue(session, desk, wanted)
+    queue = queue or find_queue(session, desk, wanted)
     spot = find_spot(session, desk, wanted, queue)
     answers = find_last_answers(session, desk.reviewer, UNDOABLE)
     common: dict[str, Any] = {
