@@ -86,11 +86,16 @@ def _said(review: Any) -> list[Annotation]:
 
 
 def _press(page: Page, *keys: str) -> None:
-    """Press keys, the last of which answers, and wait until another card is shown."""
+    """Press keys, the last of which answers, and wait until another card is shown and ready.
+
+    A key pressed before scripts have taken a new card over is sent by the browser itself: it counts
+    all the same, and the page is then loaded anew, with the focus at its beginning.
+    """
     before = page.locator("#answer [name=annotation_id]").get_attribute("value")
     for key in keys:
         page.keyboard.press(key)
     expect(page.locator(f'#answer [name=annotation_id][value="{before}"]')).to_have_count(0)
+    expect(page.locator("#card")).to_be_focused()
 
 
 def test_twenty_passages_are_verified_by_keyboard(
