@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import krippendorff
 import numpy as np
 import pytest
 from hypothesis import given
@@ -107,7 +108,6 @@ def test_kappa_is_scikit_learns(pairs: list[tuple[str, str]]) -> None:
 
 @given(st.lists(st.text("abc.", min_size=6, max_size=6), min_size=2, max_size=4))
 def test_alpha_is_the_reference_programs(rows: list[str]) -> None:
-    krippendorff = pytest.importorskip("krippendorff", reason="the reference is not installed")
     found = measure_agreement(_ratings(rows), resamples=2).alpha
     places = {"a": 0, "b": 1, "c": 2, ".": np.nan}
     data = np.array([[places[category] for category in row] for row in rows], dtype=float)

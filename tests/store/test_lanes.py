@@ -256,8 +256,17 @@ def test_the_last_answers_are_those_that_stand(session: Session, now: datetime) 
 def test_verified_passages_are_of_other_reports(session: Session, now: datetime) -> None:
     _say(session, now, "ana", 1, 0, "pay", "accept")
     _say(session, now, "ben", 2, 0, "pay", "reject")
-    assert find_verified(session, "pay", elsewhere=1, limit=9) == []
-    [said] = find_verified(session, "pay", elsewhere=2, limit=9)
+    assert find_verified(session, "pay", elsewhere=1, reader="ana", limit=9) == []
+    [said] = find_verified(session, "pay", elsewhere=2, reader="ana", limit=9)
+    assert said.reviewer == "ana"
+
+
+# An example tells a second reader nothing of what the first one said, until both have answered.
+def test_verified_passages_are_those_the_reader_may_see(session: Session, now: datetime) -> None:
+    _say(session, now, "ana", 1, 0, "pay", "accept")
+    assert find_verified(session, "pay", elsewhere=2, reader="ben", limit=9) == []
+    _say(session, now, "ben", 1, 0, "pay", "reject")
+    [said] = find_verified(session, "pay", elsewhere=2, reader="ben", limit=9)
     assert said.reviewer == "ana"
 
 
