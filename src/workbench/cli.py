@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -25,45 +26,43 @@ from workbench.commands import (
     store,
     verifying,
 )
+from workbench.commands.verbs import Verbs
 
-_VERBS = (
-    review.demo,
-    review.check,
-    store.import_files,
-    store.identify,
-    retrieving.retrieve,
-    store.screen,
-    store.tag,
-    store.publish,
-    store.update,
-    canaries.canary,
-    duplicates.duplicates,
-    files.screen_file,
-    files.tag_file,
-    files.dedupe_file,
-    simulating.simulate,
-    evaluating.evaluate,
-    review.learn,
-    relearning.relearn,
-    reviewers.reviewer,
-    exporting.export,
-    importing.import_annotations,
-    keeping.backup,
-    keeping.restore,
-    verifying.verify,
-    review.serve,
-)
+# In the order a newcomer needs them.
+_VERBS: dict[str, tuple[click.Command, ...]] = {
+    "Begin": (review.demo, review.check, review.serve),
+    "The weekly run, stage by stage": (
+        store.update,
+        store.identify,
+        store.import_files,
+        store.screen,
+        store.tag,
+        retrieving.retrieve,
+        store.publish,
+        verifying.verify,
+    ),
+    "People": (reviewers.reviewer, duplicates.duplicates, canaries.canary),
+    "Models": (review.learn, relearning.relearn, evaluating.evaluate, simulating.simulate),
+    "File in, file out": (files.screen_file, files.tag_file, files.dedupe_file),
+    "Out and back": (
+        exporting.export,
+        importing.import_annotations,
+        keeping.backup,
+        keeping.restore,
+    ),
+}
 
 
-class _InOrder(click.Group):
-    """Lists the verbs in the order a newcomer needs them."""
+class _BySubject(Verbs):
+    """Lists the verbs under what they are for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
+    def subjects(self) -> Mapping[str, Sequence[click.Command]]:
+        return _VERBS
 
 
 @click.group(
-    cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=_BySubject,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="living-review")
 @click.option("-v", "--verbose", is_flag=True, help="Say what is being done.")
@@ -89,8 +88,9 @@ def cli(verbose: bool) -> None:
     )
 
 
-for _verb in _VERBS:
-    cli.add_command(_verb)
+for _verbs in _VERBS.values():
+    for _verb in _verbs:
+        cli.add_command(_verb)
 
 
 def main() -> None:

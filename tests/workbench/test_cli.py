@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 import sqlalchemy as sa
 
@@ -52,6 +53,16 @@ def test_every_verb_has_help_with_an_example(run: Run, verb: str) -> None:
     code, out, _ = run(verb, "--help")
     assert code == 0
     assert f"living-review {verb}" in out
+
+
+# Whoever does not know a verb yet reads what it is for to the end.
+@pytest.mark.parametrize("group", [[], ["reviewer"], ["duplicates"], ["canary"]])
+def test_help_lists_every_verb_with_a_whole_sentence(run: Run, group: list[str]) -> None:
+    _, out, _ = run(*group, "--help")
+    listed = cli.commands[group[0]] if group else cli
+    assert isinstance(listed, click.Group)
+    assert set(listed.commands) <= {line.split()[0] for line in out.splitlines() if line.strip()}
+    assert "..." not in out
 
 
 def test_wrong_usage_is_exit_code_2(run: Run) -> None:

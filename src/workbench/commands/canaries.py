@@ -17,12 +17,13 @@ from review.store.canaries import CanaryRelease, find_releases, keep_release
 from review.store.decisions import keep_reviewer
 from review.store.session import Session, open_store
 from workbench.commands.opening import now, read_review
+from workbench.commands.verbs import Verbs
 
 if TYPE_CHECKING:
     from identification.canaries import CanaryState
 
 
-@click.group()
+@click.group(cls=Verbs)
 def canary() -> None:
     """Known included records that every search must still find.
 

@@ -12,6 +12,7 @@ from review.decisions import Sameness
 from review.store.duplicates import OpenQuestion, find_open_questions
 from review.store.records import find_members, find_records
 from workbench.commands.opening import now, open_session
+from workbench.commands.verbs import Verbs
 
 _VERDICTS = {
     Sameness.SAME: "one report",
@@ -20,7 +21,7 @@ _VERDICTS = {
 }
 
 
-@click.group()
+@click.group(cls=Verbs)
 def duplicates() -> None:
     """Pairs of records that may be one report, for a person to answer.
 

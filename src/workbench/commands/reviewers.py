@@ -22,6 +22,7 @@ from review.store.reviewers import (
 )
 from review.store.session import Session, open_store
 from workbench.commands.opening import now
+from workbench.commands.verbs import Verbs
 from workbench.people import let_in, read_name, refuse_known
 
 _ROLE = click.Choice([role.value for role in Role])
@@ -32,7 +33,7 @@ _PASSWORD_FILE = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Verbs)
 def reviewer() -> None:
     """People who sign in to the workbench, and what each may do.
 
