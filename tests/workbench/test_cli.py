@@ -62,7 +62,7 @@ def test_help_lists_every_verb_with_a_whole_sentence(run: Run, group: list[str])
     listed = cli.commands[group[0]] if group else cli
     assert isinstance(listed, click.Group)
     assert set(listed.commands) <= {line.split()[0] for line in out.splitlines() if line.strip()}
-    assert "..." not in out
+    assert not [line for line in out.splitlines()[1:] if line.endswith("...")]
 
 
 def test_wrong_usage_is_exit_code_2(run: Run) -> None:
