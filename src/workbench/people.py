@@ -1,4 +1,4 @@
-"""Who may sign in: how a person is let in, and why the last maintainer stays."""
+"""Who may sign in: how a person is let in, changes role and retires; the last maintainer stays."""
 
 from __future__ import annotations
 
@@ -48,12 +48,51 @@ def let_in(session: Session, name: str, role: Role, password_hash: str, now: dat
     keep_password(session, name, password_hash)
 
 
+def change_role(session: Session, name: str, role: Role) -> None:
+    """Give a person another role.
+
+    Raises InputError where nobody is called so, or where no maintainer would be left. The caller
+    commits.
+    """
+    require_person(session, name)
+    if role is not Role.MAINTAINER:
+        _refuse_last_maintainer(session, name)
+    keep_role(session, name, role)
+
+
+def retire(session: Session, name: str, now: datetime) -> None:
+    """Let a person sign in no more; what they said stays.
+
+    Raises InputError where nobody is called so, or where no maintainer would be left. The caller
+    commits.
+    """
+    require_person(session, name)
+    _refuse_last_maintainer(session, name)
+    keep_retirement(session, name, now)
+
+
+def call_back(session: Session, name: str) -> None:
+    """Let a person who retired sign in again. Raises InputError where nobody is called so.
+
+    The caller commits.
+    """
+    require_person(session, name)
+    keep_retirement(session, name, None)
+
+
+def require_person(session: Session, name: str) -> None:
+    """Raises InputError, which names who is known, where nobody is called so."""
+    if find_reviewer(session, name) is None:
+        known = ", ".join(person.name for person in find_reviewers(session)) or "nobody"
+        raise InputError(f"nobody is called '{name}' here; known are: {known}")
+
+
 def can_sign_in(person: Reviewer) -> bool:
     """Whether this person has a password and has not retired."""
     return bool(person.password_hash) and person.retired_at is None
 
 
-def refuse_last_maintainer(session: Session, name: str) -> None:
+def _refuse_last_maintainer(session: Session, name: str) -> None:
     """Raises InputError where nobody else could see to people once this person does not."""
     maintainers = {
         p.name for p in find_reviewers(session) if p.role is Role.MAINTAINER and can_sign_in(p)

@@ -96,6 +96,17 @@ def test_what_cannot_be_is_refused_in_a_sentence(
     assert sentence in err
 
 
+# As on the page: once nobody is left who sees to people, nobody can be let in there any more.
+def test_the_last_maintainer_keeps_role_and_place(run: Any, password_file: str) -> None:
+    for name in ("max", "ana"):
+        run("reviewer", "add", name, "--role", "maintainer", "--password-file", password_file)
+    assert run("reviewer", "role", "ana", "guest")[0] == 0
+    for words in (("retire", "max"), ("role", "max", "adjudicator")):
+        code, _, err = run("reviewer", *words)
+        assert (code, "max is the only maintainer who can sign in" in err) == (1, True)
+    assert "max  maintainer, can sign in" in run("reviewer", "list")[1]
+
+
 def test_a_short_password_is_refused(run: Any, tmp_path: Path) -> None:
     file = tmp_path / "password"
     file.write_text("short\n")

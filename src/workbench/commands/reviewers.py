@@ -13,17 +13,11 @@ import click
 from review.errors import InputError
 from review.reviewers import Reviewer, Role
 from review.settings import Settings
-from review.store.reviewers import (
-    find_reviewer,
-    find_reviewers,
-    keep_password,
-    keep_retirement,
-    keep_role,
-)
+from review.store.reviewers import find_reviewers, keep_password
 from review.store.session import Session, open_store
+from workbench import people
 from workbench.commands.opening import now
 from workbench.commands.verbs import Verbs
-from workbench.people import let_in, read_name, refuse_known
 
 _ROLE = click.Choice([role.value for role in Role])
 _PASSWORD_FILE = click.option(
@@ -58,10 +52,10 @@ def add(name: str, role: str, password_file: Path | None) -> None:
     \b
     Example:  living-review reviewer add ben --role adjudicator
     """
-    name = read_name(name)
+    name = people.read_name(name)
     with _session() as session:
-        refuse_known(session, name)
-        let_in(session, name, Role(role), _read_password(password_file), now())
+        people.refuse_known(session, name)
+        people.let_in(session, name, Role(role), _read_password(password_file), now())
         session.commit()
     click.echo(f"{name} can sign in as {role}.")
 
@@ -75,14 +69,14 @@ def list_reviewers(as_json: bool) -> None:
     Example:  living-review reviewer list --json
     """
     with _session() as session:
-        people = find_reviewers(session)
+        known = find_reviewers(session)
     if as_json:
-        click.echo(json.dumps([_as_json(person) for person in people], ensure_ascii=False))
+        click.echo(json.dumps([_as_json(person) for person in known], ensure_ascii=False))
         return
-    for person in people:
+    for person in known:
         click.echo(f"{person.name}  {person.role}, {_standing(person)}")
-    words = "person is" if len(people) == 1 else "people are"
-    click.echo(f"{len(people)} {words} known.")
+    words = "person is" if len(known) == 1 else "people are"
+    click.echo(f"{len(known)} {words} known.")
 
 
 @reviewer.command()
@@ -93,7 +87,7 @@ def retire(name: str) -> None:
     \b
     Example:  living-review reviewer retire ben
     """
-    _change(name, lambda session: keep_retirement(session, name, now()))
+    _change(lambda session: people.retire(session, name, now()))
     click.echo(f"{name} has retired; what {name} said stays.")
 
 
@@ -106,7 +100,7 @@ def role(name: str, role: str) -> None:
     \b
     Example:  living-review reviewer role ben adjudicator
     """
-    _change(name, lambda session: keep_role(session, name, Role(role)))
+    _change(lambda session: people.change_role(session, name, Role(role)))
     click.echo(f"{name} is {role} now.")
 
 
@@ -119,7 +113,12 @@ def password(name: str, password_file: Path | None) -> None:
     \b
     Example:  living-review reviewer password ben
     """
-    _change(name, lambda session: keep_password(session, name, _read_password(password_file)))
+
+    def change(session: Session) -> None:
+        people.require_person(session, name)
+        keep_password(session, name, _read_password(password_file))
+
+    _change(change)
     click.echo(f"{name} has a new password.")
 
 
@@ -143,11 +142,8 @@ def _session(settings: Settings | None = None) -> Iterator[Session]:
         store.close()
 
 
-def _change(name: str, change: Callable[[Session], None]) -> None:
+def _change(change: Callable[[Session], None]) -> None:
     with _session() as session:
-        if find_reviewer(session, name) is None:
-            known = ", ".join(person.name for person in find_reviewers(session)) or "nobody"
-            raise InputError(f"nobody is called '{name}' here; known are: {known}")
         change(session)
         session.commit()
 

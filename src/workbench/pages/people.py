@@ -15,25 +15,16 @@ from review.reviewers import Assignment, Reviewer, Role, Task
 from review.second_reading import draw_second_readers
 from review.store.decisions import keep_reviewer
 from review.store.reviewers import (
-    find_reviewer,
     find_reviewers,
     keep_assignment,
-    keep_retirement,
-    keep_role,
     withdraw_assignment,
 )
 from review.store.second_reading import find_owed, find_read_once
-from review.store.session import Session
 from workbench.access import least
 from workbench.pages.desk import desk_of, draw
 from workbench.passwords import LEAST_LENGTH, hash_password
-from workbench.people import (
-    can_sign_in,
-    let_in,
-    read_name,
-    refuse_known,
-    refuse_last_maintainer,
-)
+from workbench.people import call_back, can_sign_in, let_in, read_name, refuse_known, retire
+from workbench.people import change_role as give_role
 
 router = APIRouter()
 
@@ -95,10 +86,7 @@ def change_role(
 ) -> Response:
     """Give a person another role."""
     with desk_of(request).store.session() as session:
-        _find(session, name)
-        if role is not Role.MAINTAINER:
-            refuse_last_maintainer(session, name)
-        keep_role(session, name, role)
+        give_role(session, name, role)
         session.commit()
     return _back(request, f"{name} is {role} now.")
 
@@ -109,10 +97,10 @@ def retire_person(
 ) -> Response:
     """Let a person sign in no more, or call one back; what they said stays."""
     with desk_of(request).store.session() as session:
-        _find(session, name)
-        if not back:
-            refuse_last_maintainer(session, name)
-        keep_retirement(session, name, None if back else _now())
+        if back:
+            call_back(session, name)
+        else:
+            retire(session, name, _now())
         session.commit()
     if back:
         return _back(request, f"{name} is back.")
@@ -186,13 +174,6 @@ def take_back(
 
 def _reads(person: Reviewer) -> bool:
     return person.role.covers(Role.REVIEWER) and person.retired_at is None
-
-
-def _find(session: Session, name: str) -> Reviewer:
-    found = find_reviewer(session, name)
-    if found is None:
-        raise InputError(f"nobody is called '{name}' here; open the people again")
-    return found
 
 
 def _back(request: Request, done: str) -> RedirectResponse:
