@@ -92,7 +92,7 @@ _LABELS_OF_ASREVIEW = {"label_included", "included", "included_label", "asreview
 _NOTES = ("notes", "note")
 # How the tables of an edition begin, and who decided what in its table of decisions.
 _OWN = ("report", "authors", "year", "title", "journal", "doi", "pmid")
-_DECIDED = ("stage", "verdict", "reviewer", "reason")
+_DECIDED = ("stage", "verdict", "reviewer", "reason", "settled")
 # An edition's cell that a spreadsheet would run as a formula is led by an apostrophe.
 _LED = re.compile(r"\A'(?='*\s*[=+\-@＝＋－＠])")
 _RECORD_ID = ("record_id",)
@@ -185,13 +185,15 @@ class Columns:
         return None
 
     def _decided(self, row: Sequence[str]) -> tuple[ForeignVote, ...]:
-        stage, verdict, reviewer, reason = (
+        stage, verdict, reviewer, reason, settled = (
             next(iter(self._values((name,), row)), "") for name in _DECIDED
         )
         if not reviewer or verdict not in list(Verdict):
             return ()
         why = ": ".join(text for text in (stage, reason) if text)
-        return (ForeignVote(by=reviewer, verdict=Verdict(verdict), reason=why),)
+        # Who settled it may have voted otherwise before.
+        by = f"{reviewer} (consensus)" if settled == "yes" else reviewer
+        return (ForeignVote(by=by, verdict=Verdict(verdict), reason=why),)
 
     def _find(self, names: Sequence[str]) -> int | None:
         return next((self._places[name][0] for name in names if name in self._places), None)

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from reporting.changed import list_changed, list_questioned
+from reporting.decided import list_decisions
 from reporting.edition import (
     CriterionCount,
     EditionData,
     ExcludedReport,
-    ListedDecision,
     ListedPassage,
     ListedReport,
     PeopleFacts,
@@ -29,25 +29,27 @@ from review.annotations import Annotation, Passage, PassageTags, ThemeScore
 from review.decisions import Answer, Quote, Stage
 from review.models import ModelFacts
 from review.protocol import Codebook, Protocol
+from review.reviewers import Task
 from review.store.annotations import SuggestionRow, find_annotations, find_suggestions
 from review.store.assessments import count_answers, find_assessments
 from review.store.audits import find_audits
 from review.store.coverage import find_coverage, find_late_arrivals
-from review.store.decisions import find_decisions
+from review.store.decisions import find_consensus, find_decisions
 from review.store.duplicates import find_studies, find_study_links
 from review.store.editions import (
     EditionRow,
     count_records_by_report,
     count_records_by_source,
     find_latest_edition,
-    find_standings,
 )
 from review.store.full_texts import find_full_texts
 from review.store.records import find_reports
 from review.store.reopenings import find_grave_notices, find_open_reopenings
 from review.store.runs import RunRow, RunState, SearchRow, find_alarms, find_run, find_searches
+from review.store.second_reading import find_being_read
 from review.store.session import Session
 from review.store.settlements import find_annotation_consensus
+from review.store.standings import find_standings
 
 SOURCE_NAMES = {
     "pubmed": "PubMed",
@@ -105,21 +107,26 @@ def compile_edition(
     in_box: dict[Box, list[ReportState]] = defaultdict(list)
     for state in states:
         in_box[state.box].append(state)
-    annotations = find_annotations(session)
-    consensus = find_annotation_consensus(session)
-    spoken_of = [*annotations, *consensus]
+    being_read = find_being_read(session)
+    annotations, consensus = find_annotations(session), find_annotation_consensus(session)
+    # What another person is still to read counts as open: nobody may learn what the first one said.
+    told = [a for a in annotations if (a.report_id, Task.PASSAGES) not in being_read]
+    spoken_of = [*told, *consensus]
     open_ids = {s.report_id for box in _OPEN for s in in_box[box]}
     rows = [r for r in find_suggestions(session) if r.report_id in open_ids]
-    settled = settle_annotations(annotations, consensus)
+    settled = settle_annotations(told, consensus)
     suggested = _find_unanswered(rows, spoken_of)
     themes = [theme.key for theme in codebook.themes]
     looked_at = {a.report_id for a in spoken_of} & open_ids
     listing = _Listing(session, states, [*settled.findings, *suggested])
-    decisions = find_decisions(session)
+    decisions, settlements = find_decisions(session), find_consensus(session)
     reopened, grave = find_open_reopenings(session), find_grave_notices(session)
     links = find_study_links(session)
     linked = {report_id for link in links for report_id in (link.report_a, link.report_b)}
-    reports = find_reports(session, {*reopened, *grave, *linked, *(d.report_id for d in decisions)})
+    reports = find_reports(
+        session, {*reopened, *grave, *linked, *(d.report_id for d in (*decisions, *settlements))}
+    )
+    listed = list_decisions(reports, decisions, settlements, being_read)
     return EditionData(
         number=earlier.number + 1 if earlier else 1,
         published_at=now,
@@ -139,7 +146,9 @@ def compile_edition(
         ),
         answers=_criterion_counts(protocol, count_answers(session)),
         people=PeopleFacts(
-            reviewers=len({d.reviewer for d in decisions} | {a.reviewer for a in annotations}),
+            reviewers=len(
+                {d.reviewer for d in (*decisions, *settlements)} | {a.reviewer for a in annotations}
+            ),
             decisions=len(decisions),
             blind_decisions=sum(not d.saw_assessment for d in decisions),
             annotations=len(annotations),
@@ -147,17 +156,10 @@ def compile_edition(
             rejected=settled.rejected,
             disputed=settled.disputed,
             awaiting=len(suggested),
+            withheld=len(decisions) + len(settlements) - len(listed) + len(annotations) - len(told),
+            settlements=len(settlements),
         ),
-        decisions=tuple(
-            ListedDecision(
-                report=reports[said.report_id],
-                stage=said.stage,
-                verdict=said.verdict,
-                reviewer=said.reviewer,
-                reason=said.exclusion_reason,
-            )
-            for said in decisions
-        ),
+        decisions=listed,
         included=listing.reports(in_box[Box.INCLUDED]),
         provisional=listing.reports(in_box[Box.AWAITING_INCLUDE]),
         doubtful=listing.reports(in_box[Box.AWAITING_UNSURE]),

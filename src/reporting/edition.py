@@ -93,7 +93,8 @@ class PeopleFacts:
 
     ``disputed`` places are accepted by one and rejected by another person and counted nowhere;
     ``awaiting`` counts suggestions no person has answered. ``blind_decisions`` were made before
-    the machine's view was shown.
+    the machine's view was shown. ``withheld`` counts those of the decisions and annotations that
+    are told once somebody else who was asked has read the same, ``settlements`` what was settled.
     """
 
     reviewers: int = 0
@@ -104,6 +105,8 @@ class PeopleFacts:
     rejected: int = 0
     disputed: int = 0
     awaiting: int = 0
+    withheld: int = 0
+    settlements: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,13 +206,17 @@ class LinkedReport:
 
 @dataclass(frozen=True, kw_only=True)
 class ListedDecision:
-    """One decision of a person that stands; ``reason`` is the key of an exclusion reason."""
+    """One decision of a person that stands; ``reason`` is the key of an exclusion reason.
+
+    ``is_settled`` says that it is a consensus, and the reviewer who settled it.
+    """
 
     report: Report
     stage: Stage
     verdict: Verdict
     reviewer: str
     reason: str | None = None
+    is_settled: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -165,7 +165,7 @@ def _awaiting(counts: PrismaCounts) -> tuple[tuple[str, int], ...]:
     if counts.not_assessed:
         parts.append(("Not yet assessed by the machine", counts.not_assessed))
     if counts.awaiting_settlement:
-        parts.append(("People disagree or are unsure", counts.awaiting_settlement))
+        parts.append(("Not settled between people", counts.awaiting_settlement))
     return tuple(parts)
 
 

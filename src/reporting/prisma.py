@@ -37,7 +37,7 @@ BOX_TEXT: Mapping[Box, str] = {
     Box.NOT_ASSESSED: "not yet assessed",
     Box.AWAITING_INCLUDE: "awaiting a person's screening, the machine would include",
     Box.AWAITING_UNSURE: "awaiting a person's screening, the machine is unsure",
-    Box.AWAITING_SETTLEMENT: "screened by people who disagree or are unsure",
+    Box.AWAITING_SETTLEMENT: "screened and not settled: people disagree, are unsure or still read",
     Box.EXCLUDED_SCREENING: "excluded by people on title and abstract",
     Box.NOT_RETRIEVED: "full text not retrieved",
     Box.AWAITING_FULL_TEXT: "awaiting the full text or its assessment",

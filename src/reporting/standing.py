@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reporting.prisma import Box, ReportState
 from review.decisions import Stage, Verdict, agree
-from review.store.editions import Standing
+from review.store.standings import Standing
 
 _MACHINE = {
     Verdict.INCLUDE: Box.AWAITING_INCLUDE,
@@ -21,12 +21,18 @@ def place_report(
     """The one box of a report: people's latest stage first, the machine only where nobody spoke.
 
     People who disagree or are unsure leave a report waiting: at title and abstract for settlement,
-    at the full text for its assessment. A report that is ``reopened`` stays where it is.
+    at the full text for its assessment. So does a report that somebody is still to read a second
+    time: its place would tell the second reader what the first one said. A report that is
+    ``reopened`` stays where it is.
     """
     full_text = standing.people.get(Stage.FULL_TEXT, ())
     title = standing.people.get(Stage.TITLE_ABSTRACT, ())
     reason: str | None = None
-    if full_text:
+    if (title or full_text) and Stage.TITLE_ABSTRACT in standing.being_read:
+        box = Box.AWAITING_SETTLEMENT
+    elif full_text and Stage.FULL_TEXT in standing.being_read:
+        box = Box.AWAITING_FULL_TEXT
+    elif full_text:
         box = _ON_FULL_TEXT.get(agree(verdict for verdict, _ in full_text), Box.AWAITING_FULL_TEXT)
     elif title:
         box = _ON_TITLE.get(agree(verdict for verdict, _ in title), Box.AWAITING_SETTLEMENT)

@@ -257,11 +257,11 @@ def _excluded(
 
 
 def _decisions(edition: EditionData) -> Table:
-    """Who decided what; another review that imports it reads votes of these people."""
+    """Who decided what, and what was settled; another review that imports it reads votes."""
     return Table(
         key="decisions",
         caption="Decisions of people",
-        columns=(*BIBLIOGRAPHY, "Stage", "Verdict", "Reviewer", "Reason"),
+        columns=(*BIBLIOGRAPHY, "Stage", "Verdict", "Reviewer", "Reason", "Settled"),
         rows=tuple(
             (
                 *bibliography(said.report),
@@ -269,6 +269,7 @@ def _decisions(edition: EditionData) -> Table:
                 said.verdict.value,
                 said.reviewer,
                 reason_text(said.reason, edition.reason_texts) if said.reason else "",
+                "yes" if said.is_settled else "no",
             )
             for said in edition.decisions
         ),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from review.decisions import Stage, Verdict, agree
 from review.store.audits import find_audits
 from review.store.decisions import find_screening_order
-from review.store.editions import Standing, find_standings
 from review.store.session import Session
+from review.store.standings import Standing, find_standings
 from screening.rank import ReportRanker
 from screening.remaining import expect_relevant
 from screening.stopping import Ground, check_stop, name_ground
@@ -45,6 +45,11 @@ def find_ground(session: Session, ranker: ReportRanker) -> Ground:
 
 
 def _settled(standing: Standing) -> Verdict:
-    """What people say on title and abstract, else on the full text; unsure where nobody spoke."""
-    said = standing.people.get(Stage.TITLE_ABSTRACT) or standing.people.get(Stage.FULL_TEXT, ())
-    return agree(verdict for verdict, _ in said)
+    """What people say on title and abstract, else on the full text; unsure where nobody spoke.
+
+    It is unsure, too, where somebody is still to read it a second time.
+    """
+    stage = Stage.TITLE_ABSTRACT if standing.people.get(Stage.TITLE_ABSTRACT) else Stage.FULL_TEXT
+    if stage in standing.being_read:
+        return Verdict.UNSURE
+    return agree(verdict for verdict, _ in standing.people.get(stage, ()))

@@ -13,11 +13,11 @@ from review.decisions import Stage, Verdict, agree
 from review.language import Encoder
 from review.protocol import Protocol
 from review.records import Report
-from review.store.editions import Standing, find_standings
 from review.store.embeddings import StoredVectors
 from review.store.rankings import find_text_hashes, keep_ranking
 from review.store.records import find_reports
 from review.store.session import Session
+from review.store.standings import Standing, find_standings
 from screening.ranking import MODEL, Portraits, Question, Ranker
 from screening.report_vectors import ask_as_protocol, describe_reports
 

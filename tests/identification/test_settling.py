@@ -27,11 +27,11 @@ from review.store.duplicates import (
     find_studies,
     find_study_links,
 )
-from review.store.editions import find_standings
 from review.store.pages import keep_notices
 from review.store.records import find_members, find_reports, keep_records
 from review.store.runs import open_run, open_search
 from review.store.session import Session, Store
+from review.store.standings import find_standings
 
 SAME, DIFFERENT, LINKED = Sameness.SAME, Sameness.DIFFERENT, Sameness.LINKED
 FIRST = Record(

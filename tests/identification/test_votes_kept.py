@@ -14,11 +14,12 @@ from identification.identify import IdentificationSummary, identify
 from review.decisions import Verdict
 from review.protocol import Protocol
 from review.store.decisions import find_decisions
-from review.store.editions import find_included_reports, find_standings
+from review.store.editions import find_included_reports
 from review.store.foreign import find_foreign_votes
 from review.store.records import find_members
 from review.store.runs import open_run
 from review.store.session import Session, Store
+from review.store.standings import find_standings
 
 Import = Callable[..., tuple[Session, IdentificationSummary]]
 RIS = """TY  - JOUR

@@ -67,7 +67,7 @@ def test_parts_sum_to_their_box():
 # People who screened and do not agree appear only where there are some.
 def test_boxes_of_a_living_review_appear_when_they_hold_something():
     more = PrismaCounts(identified={"p": 3}, reports=3, not_assessed=1, awaiting_settlement=2)
-    assert "disagree or are unsure" in texts(draw_flow(more))
+    assert "Not settled between people" in texts(draw_flow(more))
     assert "disagree or are unsure" not in texts(draw_flow(COUNTS))
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from reporting.prisma import Box
 from reporting.standing import place_report
 from review.decisions import Stage, Verdict
-from review.store.editions import Standing
 from review.store.full_texts import is_sought
+from review.store.standings import Standing
 
 _VOTES = st.lists(st.sampled_from(Verdict), min_size=1, max_size=3).map(
     lambda verdicts: tuple((verdict, None) for verdict in verdicts)

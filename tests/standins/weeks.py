@@ -20,9 +20,9 @@ from pathlib import Path
 
 from review.decisions import Decision, Stage, Verdict
 from review.store.decisions import keep_decision, keep_reviewer
-from review.store.editions import find_standings
 from review.store.records import find_reports
 from review.store.session import open_store
+from review.store.standings import find_standings
 from tests.standins.crossref import CrossrefStandIn
 from tests.standins.europepmc import EuropePmcStandIn
 from tests.standins.eutils import EutilsStandIn

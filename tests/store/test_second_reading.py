@@ -47,6 +47,7 @@ from review.store.records import find_reports, keep_members, keep_records, move_
 from review.store.reviewers import keep_assignment, keep_retirement
 from review.store.runs import open_run, open_search
 from review.store.second_reading import (
+    find_being_read,
     find_disputed_annotations,
     find_disputed_decisions,
     find_owed,
@@ -58,6 +59,7 @@ from review.store.settlements import (
     keep_annotation_consensus,
     withdraw_annotation_consensus,
 )
+from review.store.standings import find_standings
 
 ABSTRACT = "Pay was low. Training helped."
 
@@ -209,6 +211,22 @@ def test_what_each_person_owes(session: Session, votes: _Votes) -> None:
     assert find_owed(session) == [full]
     votes.take_back("ben", decision)
     assert find_owed(session) == [screen, full]
+
+
+# What is settled is read to the end, whoever is still asked to read it.
+def test_what_is_still_being_read(session: Session, votes: _Votes) -> None:
+    votes.decide("ana", "include")
+    assert find_being_read(session) == set()
+    votes.ask("ben", Task.TITLE_ABSTRACT)
+    votes.ask("ben", Task.PASSAGES)
+    open_to_ben = {(1, Task.TITLE_ABSTRACT), (1, Task.PASSAGES)}
+    assert find_being_read(session) == open_to_ben
+    assert [s.being_read for s in find_standings(session)] == [{Stage.TITLE_ABSTRACT}, set(), set()]
+    keep_retirement(session, "ben", votes.now)
+    assert find_being_read(session) == set()
+    keep_retirement(session, "ben", None)
+    votes.settle("include")
+    assert find_being_read(session) == {(1, Task.PASSAGES)}
 
 
 def test_what_one_person_alone_has_read(session: Session, votes: _Votes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +22,12 @@ from review.decisions import Assessment, Decision, Stage, Verdict
 from review.protocol import Codebook, Protocol
 from review.records import Record, Report
 from review.store.assessments import keep_assessments
-from review.store.decisions import find_decisions, keep_decision, keep_reviewer
+from review.store.decisions import (
+    find_decisions,
+    keep_consensus,
+    keep_decision,
+    keep_reviewer,
+)
 from review.store.foreign import find_foreign_votes
 from review.store.records import find_members, find_reports, keep_members, keep_records
 from review.store.runs import open_run, open_search
@@ -48,12 +53,15 @@ RECORDS = (
     ),
     Record(source="psycinfo", source_id="y", title="Bells and towers", doi="10.5555/invented.3"),
 )
-DECISIONS = (
+Said = tuple[int, str, Stage, Verdict, str | None]
+DECISIONS: tuple[Said, ...] = (
     (0, "ana", Stage.TITLE_ABSTRACT, Verdict.INCLUDE, None),
     (0, "ana", Stage.FULL_TEXT, Verdict.INCLUDE, None),
     (1, "ana", Stage.FULL_TEXT, Verdict.EXCLUDE, "no_peer_support"),
     (0, "Ben O'Dell", Stage.FULL_TEXT, Verdict.INCLUDE, None),
+    (1, "Ben O'Dell", Stage.FULL_TEXT, Verdict.INCLUDE, None),
 )
+SETTLED: Said = (1, "ana", Stage.FULL_TEXT, Verdict.EXCLUDE, "no_peer_support")
 
 
 @pytest.fixture
@@ -89,19 +97,26 @@ def _fill(session: Session, run_id: int, protocol: Protocol, now: datetime) -> N
     )
     third = find_reports(session, [kept.ids[2]])[kept.ids[2]]
     keep_assessments(session, run_id, [(third, out)], now)
-    for place, reviewer, stage, verdict, reason in DECISIONS:
-        keep_reviewer(session, reviewer, "reviewer", now)
-        said = Decision(
-            decision_id=str(uuid4()),
-            report_id=kept.ids[place],
-            stage=stage,
-            reviewer=reviewer,
-            verdict=verdict,
-            exclusion_reason=reason and protocol.criteria[0].exclusion_reason,
-            decided_at=now,
-        )
-        keep_decision(session, said)
+    for said in DECISIONS:
+        keep_decision(session, _decision(session, kept.ids, said, protocol, now))
+    keep_consensus(session, _decision(session, kept.ids, SETTLED, protocol, now), "they talked")
     session.commit()
+
+
+def _decision(
+    session: Session, ids: Sequence[int], said: Said, protocol: Protocol, now: datetime
+) -> Decision:
+    place, reviewer, stage, verdict, reason = said
+    keep_reviewer(session, reviewer, "reviewer", now)
+    return Decision(
+        decision_id=str(uuid4()),
+        report_id=ids[place],
+        stage=stage,
+        reviewer=reviewer,
+        verdict=verdict,
+        exclusion_reason=reason and protocol.criteria[0].exclusion_reason,
+        decided_at=now,
+    )
 
 
 @contextmanager
@@ -127,7 +142,7 @@ def test_the_reports_of_an_edition_are_read_as_they_were(
     names = ("included", "excluded_on_full_text", "excluded_by_machine", "decisions")
     files = [edition / f"{name}.csv" for name in names]
     rows = [_count_rows(file) for file in files]
-    assert rows == [1, 1, 1, 4]
+    assert rows == [1, 1, 1, 6]
     with _imported(store, protocol, now, tmp_path / "raw", *files) as (session, done):
         assert (done.read, done.refused, done.failed) == (sum(rows), 0, ())
         reports = find_reports(session, set(find_members(session).values()))
@@ -143,7 +158,7 @@ def test_the_decisions_of_an_edition_are_votes_elsewhere(
 ) -> None:
     file = edition / "decisions.csv"
     with _imported(store, protocol, now, tmp_path / "raw", file) as (session, done):
-        assert (done.read, done.new, done.foreign) == (4, 2, 4)
+        assert (done.read, done.new, done.foreign) == (6, 2, 6)
         found = find_foreign_votes(session, find_members(session).values())
         assert find_decisions(session) == []
     reason = protocol.criteria[0].reason_text
@@ -151,7 +166,8 @@ def test_the_decisions_of_an_edition_are_votes_elsewhere(
         ("ana", Verdict.INCLUDE, "title abstract"): 1,
         ("ana", Verdict.INCLUDE, "full text"): 1,
         ("ana", Verdict.EXCLUDE, f"full text: {reason}"): 1,
-        ("Ben O'Dell", Verdict.INCLUDE, "full text"): 1,
+        ("Ben O'Dell", Verdict.INCLUDE, "full text"): 2,
+        ("ana (consensus)", Verdict.EXCLUDE, f"full text: {reason}"): 1,
     }
 
 

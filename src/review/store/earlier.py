@@ -130,7 +130,9 @@ def copy_as_of(session: Session, copy: Session, made: EditionRow) -> None:
     for table in metadata.sorted_tables:
         if table.name in _UNCOUNTED or table.name in _DRAWN_ANEW:
             continue
-        _copy_rows(session, copy, sa.select(table).where(*_by_then(table, made)), table)
+        _copy_rows(
+            session, copy, sa.select(table).where(*_by_then(table, made)), table, made.published_at
+        )
     _copy_reports(session, copy, made)
     copy.commit()
 
@@ -154,7 +156,7 @@ def _copy_reports(session: Session, copy: Session, made: EditionRow) -> None:
     gained = sa.select(report_member.c.report_id).where(report_member.c.record_id.in_(later))
     for table in (report_member, report):
         same = sa.select(table).where(table.c.report_id.not_in(gained))
-        _copy_rows(session, copy, same, table)
+        _copy_rows(session, copy, same, table, made.published_at)
     query = sa.select(report_member).where(
         report_member.c.report_id.in_(gained), report_member.c.record_id.not_in(later)
     )
@@ -166,10 +168,19 @@ def _copy_reports(session: Session, copy: Session, made: EditionRow) -> None:
     )
 
 
-def _copy_rows(session: Session, copy: Session, query: sa.Select[Any], table: sa.Table) -> None:
+def _copy_rows(
+    session: Session, copy: Session, query: sa.Select[Any], table: sa.Table, until: datetime
+) -> None:
     found = session.execute(query.order_by(*table.primary_key).execution_options(yield_per=_BATCH))
     for batch in found.mappings().partitions(_BATCH):
-        copy.connection.execute(sa.insert(table), [dict(row) for row in batch])
+        copy.connection.execute(sa.insert(table), [_as_then(dict(row), until) for row in batch])
+
+
+def _as_then(row: dict[str, Any], moment: datetime) -> dict[str, Any]:
+    """A row as it was at a moment: who has retired since had not."""
+    if (retired_at := row.get("retired_at")) and retired_at > moment:
+        row["retired_at"] = None
+    return row
 
 
 def _number(session: Session, query: sa.Select[Any]) -> int:

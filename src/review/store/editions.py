@@ -1,4 +1,4 @@
-"""Where every report stands, counted for the flow diagram, and the editions made of it."""
+"""What people said of each report, counted for the flow diagram, and the editions made of it."""
 
 from __future__ import annotations
 
@@ -10,23 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from review.decisions import Stage, Verdict
-from review.store.schema import edition, record, report, report_member
+from review.store.schema import edition, record, report_member
 from review.store.session import Session
-from review.store.views import current_assessment, current_consensus, current_decision
-
-
-@dataclass(frozen=True, kw_only=True)
-class Standing:
-    """All that was said about one report so far.
-
-    ``machine`` is the present assessment's verdict and exclusion reason, None where there is none;
-    ``people`` holds per stage what people said: the consensus alone where there is one, else one
-    (verdict, exclusion reason) pair per reviewer.
-    """
-
-    report_id: int
-    machine: tuple[Verdict, str | None] | None
-    people: Mapping[Stage, tuple[tuple[Verdict, str | None], ...]]
+from review.store.views import current_consensus, current_decision
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,28 +25,6 @@ class EditionRow:
     counts: Mapping[str, Any]
     folder: str
     sha256: str
-
-
-def find_standings(session: Session) -> list[Standing]:
-    """Every report with all that was said about it, oldest first."""
-    said = find_said(session)
-    query = (
-        sa.select(
-            report.c.report_id,
-            current_assessment.c.verdict,
-            current_assessment.c.exclusion_reason,
-        )
-        .outerjoin(current_assessment, current_assessment.c.report_id == report.c.report_id)
-        .order_by(report.c.report_id)
-    )
-    return [
-        Standing(
-            report_id=report_id,
-            machine=(Verdict(verdict), reason) if verdict else None,
-            people=said.get(report_id, {}),
-        )
-        for report_id, verdict, reason in session.execute(query)
-    ]
 
 
 def find_said(

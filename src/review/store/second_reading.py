@@ -35,6 +35,21 @@ def find_owed(session: Session, name: str | None = None) -> list[Assignment]:
     ]
 
 
+def find_being_read(session: Session) -> set[tuple[int, Task]]:
+    """The reports, each with its task, that somebody is still to read and that are not settled.
+
+    Until then nobody may learn what was said of them: who reads second could. A person who retired
+    is waited for no longer.
+    """
+    owed = find_owed(session)
+    if not owed:
+        return set()
+    retired = {person.name for person in find_reviewers(session) if person.retired_at}
+    settled = sa.select(current_consensus.c.report_id, current_consensus.c.stage)
+    asked = {(o.report_id, o.task) for o in owed if o.reviewer not in retired}
+    return asked - {(report_id, Task(stage)) for report_id, stage in session.execute(settled)}
+
+
 def find_read_once(session: Session, task: Task) -> dict[int, str]:
     """The reports that one person alone has read, and who that is.
 

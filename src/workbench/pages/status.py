@@ -13,11 +13,12 @@ from reporting.prisma import BOX_TEXT, Box, PrismaCounts
 from review.reviewers import Role
 from review.store.annotations import count_open_suggestions
 from review.store.duplicates import find_open_questions
-from review.store.editions import find_latest_edition
+from review.store.editions import EditionRow, find_latest_edition
 from review.store.runs import find_latest_run, find_searches
-from review.store.session import Store
+from review.store.second_reading import find_owed
+from review.store.session import Session, Store
 from workbench.access import least
-from workbench.pages.desk import desk_of, draw
+from workbench.pages.desk import Desk, desk_of, draw
 from workbench.remembered import Remembered
 
 router = APIRouter()
@@ -78,8 +79,12 @@ def show_status(request: Request) -> Response:
 @router.get("/edition", dependencies=[least(Role.GUEST)])
 def show_edition(request: Request) -> Response:
     """The page of the edition published last."""
-    with desk_of(request).store.session() as session:
+    desk = desk_of(request)
+    with desk.store.session() as session:
         edition = find_latest_edition(session)
+        blind = _count_blind(session, desk, edition)
+    if blind:
+        return _withhold(request, blind)
     page = Path(edition.folder) / "report.html" if edition else None
     if page is None or not page.is_file():
         return draw(
@@ -96,8 +101,12 @@ def show_edition(request: Request) -> Response:
 @router.get("/{table}.csv", dependencies=[least(Role.GUEST)])
 def download_table(request: Request, table: str) -> Response:
     """A table beside the edition's page, which links to it by its bare name."""
-    with desk_of(request).store.session() as session:
+    desk = desk_of(request)
+    with desk.store.session() as session:
         edition = find_latest_edition(session)
+        blind = _count_blind(session, desk, edition)
+    if blind:
+        return _withhold(request, blind)
     # Only a name the edition's folder holds: never a path of the asker's making.
     files = {f.stem: f for f in Path(edition.folder).glob("*.csv")} if edition else {}
     if table not in files:
@@ -109,6 +118,29 @@ def download_table(request: Request, table: str) -> Response:
             text="The tables are those linked from the report.",
         )
     return FileResponse(files[table], media_type="text/csv", filename=f"{table}.csv")
+
+
+def _count_blind(session: Session, desk: Desk, edition: EditionRow | None) -> int:
+    """How many reports the person is asked to read blind of which the edition may tell.
+
+    Those the person was asked to read before it was published are told of in no edition.
+    """
+    if edition is None:
+        return 0
+    asked = find_owed(session, desk.reviewer)
+    return len({o.report_id for o in asked if o.assigned_at > edition.published_at})
+
+
+def _withhold(request: Request, reports: int) -> Response:
+    return draw(
+        request,
+        "message",
+        status_code=403,
+        heading="The report has to wait",
+        text=f"Since it was published you were asked to read {reports} "
+        f"{'report' if reports == 1 else 'reports'} on which somebody else has decided, and it "
+        "tells what. You can open it once you have read them, or once the next edition is out.",
+    )
 
 
 def _sentence(box: Box) -> str:
