@@ -6,6 +6,7 @@ ReviewError                 a sentence for the person who ran the command
 │   └── ProtocolError       the protocol or the codebook says something that cannot be
 ├── StoreError              the store cannot be opened, or refused what was asked of it
 │   └── StoreTooNewError         the store was written by a newer version of this program
+├── StaleError              an answer to what has changed since it was asked
 ├── ModelError              weights or a fitted model are missing, altered or of another review
 └── ConservationError       reports were lost or counted twice: nothing may be published
 """
@@ -37,6 +38,10 @@ class StoreBusyError(StoreError):
 
 class StoreTooNewError(StoreError):
     """The store was written by a newer version of this program."""
+
+
+class StaleError(ReviewError):
+    """An answer to what is not any more as it was when it was asked."""
 
 
 class ModelError(ReviewError):

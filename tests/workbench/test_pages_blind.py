@@ -135,14 +135,13 @@ VERBS = {
 PICKED = {
     "conflict_cards.py: find_decisions": "for adjudicators",
     "conflict_cards.py: find_notes": "for adjudicators",
-    "conflicts.py: find_annotation_consensus": "whether it was sent before",
-    "conflicts.py: find_consensus": "whether it was sent before",
+    "settling.py: find_annotation_consensus": "whether it was sent before",
+    "settling.py: find_consensus": "whether it was sent before",
     "lanes.py: find_annotations": "others' words only on passages that one has answered",
     "lanes.py: find_decisions": "for stages alone",
     "lanes.py: find_notes": "others' notes only on passages that one has answered",
-    "reopened.py: find_consensus": "for stages alone",
-    "reopened.py: find_decisions": "for stages alone",
-    "screening.py: find_decisions": "one's own are picked out",
+    "looking_again.py: find_consensus": "for stages alone",
+    "looking_again.py: find_decisions": "for stages alone",
 }
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from review.annotations import Lane
 from review.blindness import is_drawn
-from review.errors import ReviewError
+from review.errors import StaleError
 from review.reviewers import Role
 from review.store.annotations import find_annotations
 from review.store.decisions import keep_reviewer
@@ -34,10 +34,6 @@ from workbench.wanted import Wanted
 QUEUED = 60
 # Lanes whose order or theme would tell what is suggested for a passage to be answered blind.
 _TELLING = (Lane.SWEEP, Lane.LIKELY, Lane.UNCERTAIN, Lane.RARE)
-
-
-class StaleError(ReviewError):
-    """An answer to what is not as it was when the page was drawn."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,11 +17,9 @@ from workbench.edges import move_edges
 from workbench.nearest import Example, find_example
 from workbench.pages.desk import Desk, desk_of, draw, is_fragment
 from workbench.pages.lanes import QUEUED, Spot, find_neighbours, find_queue, find_spot, item_at
+from workbench.passage_answers import UNDOABLE
 from workbench.reading import BESIDE, Item, in_words, own_item
 from workbench.wanted import LANES, REOPENING, Wanted, cut_abstract, quote_wanted
-
-# So many of the last answers can be taken back from every place.
-UNDOABLE = 10
 
 
 def go_on(

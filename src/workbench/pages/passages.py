@@ -9,17 +9,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from review.annotations import Note
 from review.reviewers import Role
-from review.store.annotations import withdraw_annotation
-from review.store.decisions import keep_reviewer
-from review.store.notes import keep_note
-from review.store.passages import find_annotation, find_last_answers
+from review.store.passages import find_annotation
 from review.store.records import find_reports
 from workbench.access import least
 from workbench.pages.desk import desk_of, is_fragment
 from workbench.pages.lanes import find_spot_of
-from workbench.pages.passage_card import UNDOABLE, draw_place, go_on
+from workbench.pages.passage_card import draw_place, go_on
+from workbench.passage_answers import keep_passage_note, take_answer_back
 from workbench.wanted import Wanted, read_wanted
 
 router = APIRouter()
@@ -47,17 +44,7 @@ def undo_answer(
     """Take one of this reviewer's last answers back by new rows, and show its place again."""
     desk = desk_of(request)
     with desk.store.session() as session:
-        answers = find_last_answers(session, desk.reviewer, UNDOABLE)
-        rows = next((a for a in answers if annotation_id in {r.annotation_id for r in a}), [])
-        for row in rows:
-            withdraw_annotation(
-                session,
-                row.annotation_id,
-                withdrawal_id=str(uuid.uuid5(withdrawal_id, row.annotation_id)),
-                reviewer=desk.reviewer,
-                now=_now(),
-            )
-        session.commit()
+        taken = take_answer_back(session, desk, annotation_id, withdrawal_id, _now())
         undone = find_annotation(session, annotation_id)
         there = wanted.go()
         if undone and undone.reviewer == desk.reviewer:
@@ -68,7 +55,7 @@ def undo_answer(
                 on=undone.theme,
                 full=report is not None and report.text_hash != undone.text_hash,
             )
-        told = "Taken back." if rows else "This is not among your last answers any more."
+        told = "Taken back." if taken else "This is not among your last answers any more."
         return go_on(request, session, there, told)
 
 
@@ -84,19 +71,7 @@ def save_note(
     desk = desk_of(request)
     with desk.store.session() as session:
         spot = find_spot_of(session, desk, wanted, passage_id)
-        assert spot.passage is not None
-        keep_reviewer(session, desk.reviewer, Role.REVIEWER, _now())
-        said = Note(
-            note_id=str(note_id),
-            report_id=spot.passage.report_id,
-            reviewer=desk.reviewer,
-            text=text.strip(),
-            noted_at=_now(),
-            text_hash=spot.passage.text_hash,
-            quote=spot.passage.quote,
-        )
-        keep_note(session, said)
-        session.commit()
+        keep_passage_note(session, desk, spot, str(note_id), text, _now())
     if is_fragment(request):
         return HTMLResponse(f"✓ Note kept, {_now():%H:%M:%S} UTC")
     request.session["told"] = "Your note is kept."

@@ -10,27 +10,19 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from review.annotations import Note
-from review.decisions import Answer, Decision, DecisionAnswer, Stage, Verdict
-from review.errors import InputError
+from review.decisions import Answer, Stage, Verdict
+from review.errors import InputError, StaleError
 from review.reviewers import Role
-from review.store.decisions import (
-    find_decision,
-    find_decisions,
-    keep_decision,
-    keep_reviewer,
-    withdraw_decision,
-)
-from review.store.notes import find_notes, keep_note
 from review.store.queues import find_reports_by_words
 from review.store.records import find_reports
 from review.store.session import Session
 from review.verdicts import criteria_of
 from workbench.access import least
 from workbench.cards import ScreeningCard, find_card, find_done
-from workbench.forms import read_answers, settle_verdict
-from workbench.lanes import Lane, find_coming, find_lane, find_owed_readings
-from workbench.pages.desk import Desk, desk_of, draw, is_fragment
+from workbench.forms import read_answers
+from workbench.lanes import Lane, find_lane, find_owed_readings
+from workbench.pages.desk import desk_of, draw, is_fragment
+from workbench.verdicts import keep_report_note, keep_verdict, take_verdict_back
 
 router = APIRouter()
 
@@ -110,40 +102,27 @@ def decide(
     with desk.store.session() as session:
         if report_id not in find_reports(session, [report_id]):
             return _draw_absent(request)
-        own = _find_own(session, desk, report_id, stage)
-        if own is not None and own.decision_id == str(decision_id):
-            # Sent again, after the connection was lost: it is kept already.
-            return _go_on(request, session, report_id, stage, lane, stays=False)
         answers: dict[str, Answer] = {}
         try:
             answers = read_answers(fields, criteria)
-            _refuse_stale(own, standing)
-            settled = settle_verdict(verdict, reason, answers, criteria)
-        except InputError as refused:
+            coming = keep_verdict(
+                session,
+                desk,
+                report_id,
+                stage,
+                decision_id=str(decision_id),
+                answers=answers,
+                verdict=verdict,
+                reason=reason,
+                standing=standing,
+                now=_now(),
+            )
+        except (InputError, StaleError) as refused:
             return _draw_report(
                 request, session, report_id, stage, lane, given=answers, wrong=str(refused)
             )
-        coming = find_coming(session, desk, report_id, stage, own)
-        keep_reviewer(session, desk.reviewer, Role.REVIEWER, _now())
-        keep_decision(
-            session,
-            Decision(
-                decision_id=str(decision_id),
-                report_id=report_id,
-                stage=stage,
-                reviewer=desk.reviewer,
-                verdict=settled[0],
-                exclusion_reason=settled[1],
-                saw_assessment=coming.has_seen,
-                decided_at=_now(),
-                answers=tuple(
-                    DecisionAnswer(criterion=key, answer=said) for key, said in answers.items()
-                ),
-                lane=coming.origin,
-            ),
-        )
-        session.commit()
-        return _go_on(request, session, report_id, stage, lane, stays=coming.is_blind)
+        stays = coming is not None and coming.is_blind
+        return _go_on(request, session, report_id, stage, lane, stays=stays)
 
 
 @router.post("/screening/{report_id:int}/undo", dependencies=[least(Role.REVIEWER)])
@@ -159,16 +138,7 @@ def undo(
     """Take a decision of this person back by a new row, and show its report again."""
     desk = desk_of(request)
     with desk.store.session() as session:
-        # Taken back already, by another tab or by sending it again, it needs no second row.
-        if find_decision(session, str(decision_id)) is not None:
-            withdraw_decision(
-                session,
-                str(decision_id),
-                withdrawal_id=str(withdrawal_id),
-                reviewer=desk.reviewer,
-                now=_now(),
-            )
-            session.commit()
+        take_verdict_back(session, desk, str(decision_id), str(withdrawal_id), _now())
         return _go_on(request, session, report_id, stage, lane, stays=True, said="Taken back.")
 
 
@@ -187,20 +157,7 @@ def write_note(
     with desk.store.session() as session:
         if report_id not in find_reports(session, [report_id]):
             return _draw_absent(request)
-        before = [n for n in find_notes(session, [report_id], desk.reviewer) if n.quote is None]
-        if text.strip() != (before[-1].text if before else ""):
-            keep_reviewer(session, desk.reviewer, Role.REVIEWER, _now())
-            keep_note(
-                session,
-                Note(
-                    note_id=str(note_id),
-                    report_id=report_id,
-                    reviewer=desk.reviewer,
-                    text=text.strip(),
-                    noted_at=_now(),
-                ),
-            )
-            session.commit()
+        keep_report_note(session, desk, report_id, str(note_id), text, _now())
     if is_fragment(request):
         return HTMLResponse("✓ The note is kept.")
     return RedirectResponse(f"{_ROOTS[stage]}/{report_id}?lane={lane}#note", status_code=303)
@@ -293,27 +250,6 @@ def _draw_absent(request: Request) -> HTMLResponse:
         text="It may have been joined with another since the page was drawn. Go back to screening; "
         "nothing that was decided before is lost.",
     )
-
-
-def _find_own(session: Session, desk: Desk, report_id: int, stage: Stage) -> Decision | None:
-    return next(
-        (
-            said
-            for said in find_decisions(session, [report_id])
-            if said.reviewer == desk.reviewer and said.stage is stage
-        ),
-        None,
-    )
-
-
-def _refuse_stale(own: Decision | None, standing: str) -> None:
-    """Two tabs must not overwrite each other: a form answers what stood when it was drawn."""
-    if (own.decision_id if own else "") != standing:
-        word = f"You decided “{own.verdict}” on this report" if own else "Your decision was undone"
-        raise InputError(
-            f"{word} since this page was drawn, perhaps in another tab. Nothing was changed by "
-            "what you sent now: look at what stands, and decide again if you want to."
-        )
 
 
 def _now() -> datetime:
