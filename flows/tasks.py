@@ -28,6 +28,7 @@ from review.settings import Settings
 from review.store.pages import find_date_mark
 from review.store.runs import RunState, close_run, open_run
 from review.store.session import Store, open_store
+from screening.ground import keep_ground
 from screening.rank import RankingSummary, ReportRanker, rank_open_reports
 from screening.relearn import relearn_screening
 from screening.screen import Screener, ScreeningSummary, open_screener, screen
@@ -167,14 +168,16 @@ def screen_batch(room: Room, run_id: int, size: int) -> ScreeningSummary:
 
 @task(name="rank", timeout_seconds=3600, **_stage)
 def rank_reports(room: Room, run_id: int) -> RankingSummary:
-    """Put the reports that await a person in the order in which to screen them."""
+    """Put the reports that await a person in order, and say whether screening may stop."""
     ranker = ReportRanker(room.protocol, room.screener.encoder)
     with room.store.session() as session:
         done = rank_open_reports(session, ranker, run_id=run_id, now=_now())
+        ground = keep_ground(session, ranker, run_id)
     get_run_logger().info(
         "ranked: %d reports await a person, after %d included and %d excluded",
         *(done.ranked, done.included, done.excluded),
     )
+    get_run_logger().info("%s: %s %s", ground.regime.value, ground.reason, ground.claim)
     return done
 
 

@@ -88,6 +88,29 @@ def count_full_texts(session: Session, states: Sequence[ReportState]) -> int:
     return sum(state.report_id in on_file for state in states if state.box in SOUGHT)
 
 
+def list_changes(earlier: EditionRow | None, counts: PrismaCounts) -> tuple[str, ...]:
+    """What the flow counts otherwise than in an earlier edition, a sentence each."""
+    if earlier is None:
+        return ()
+    before: Mapping[str, Any] = earlier.counts.get("flow", {})
+    names = {
+        "records_identified": "records identified",
+        "reports": "reports to screen",
+        "excluded_automatic": "reports marked as ineligible by automation",
+        "awaiting_screening": "reports awaiting a person's screening",
+        "screened": "reports screened by people",
+        "included": "reports included",
+        "reopened": "reports changed since people decided on them",
+    }
+    now = {name: int(getattr(counts, name)) for name in names}
+    return tuple(
+        f"{words[0].upper()}{words[1:]}: {before[name]:,} in edition {earlier.number}, "
+        f"now {now[name]:,}."
+        for name, words in names.items()
+        if name in before and before[name] != now[name]
+    )
+
+
 def compile_edition(
     session: Session,
     protocol: Protocol,
@@ -170,7 +193,7 @@ def compile_edition(
         linked=list_linked(states, reports, links),
         source_names=SOURCE_NAMES,
         full_texts=count_full_texts(session, states),
-        changes=_changes(earlier, counts),
+        changes=list_changes(earlier, counts),
     )
 
 
@@ -344,26 +367,4 @@ def _criterion_counts(
             **{answer.value: counted.get(criterion.key, {}).get(answer, 0) for answer in Answer},
         )
         for criterion in protocol.criteria
-    )
-
-
-def _changes(earlier: EditionRow | None, counts: PrismaCounts) -> tuple[str, ...]:
-    if earlier is None:
-        return ()
-    before: Mapping[str, Any] = earlier.counts.get("flow", {})
-    names = {
-        "records_identified": "records identified",
-        "reports": "reports to screen",
-        "excluded_automatic": "reports marked as ineligible by automation",
-        "awaiting_screening": "reports awaiting a person's screening",
-        "screened": "reports screened by people",
-        "included": "reports included",
-        "reopened": "reports changed since people decided on them",
-    }
-    now = {name: int(getattr(counts, name)) for name in names}
-    return tuple(
-        f"{words[0].upper()}{words[1:]}: {before[name]:,} in edition {earlier.number}, "
-        f"now {now[name]:,}."
-        for name, words in names.items()
-        if name in before and before[name] != now[name]
     )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from review.decisions import Stage, Verdict, agree
 from review.store.audits import find_audits
 from review.store.decisions import find_screening_order
+from review.store.runs import keep_ground as keep_told
 from review.store.session import Session
 from review.store.standings import Standing, find_standings
 from screening.rank import ReportRanker
@@ -42,6 +45,14 @@ def find_ground(session: Session, ranker: ReportRanker) -> Ground:
         audits=find_audits(session),
         stop=check_stop([labels[r] for r in order], len(kept), expect),
     )
+
+
+def keep_ground(session: Session, ranker: ReportRanker, run_id: int) -> Ground:
+    """The same, put down with the run that asked, for a page to tell at once. Commits."""
+    ground = find_ground(session, ranker)
+    keep_told(session, run_id, asdict(ground))
+    session.commit()
+    return ground
 
 
 def _settled(standing: Standing) -> Verdict:

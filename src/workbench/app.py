@@ -29,9 +29,9 @@ from workbench.pages.protocol import router as protocol
 from workbench.pages.reopened import router as reopened
 from workbench.pages.screening import router as screening
 from workbench.pages.sign_in import router as sign_in
-from workbench.pages.status import remember_standing
 from workbench.pages.status import router as status
 from workbench.passwords import Attempts
+from workbench.standing import remember_standing
 
 _HERE = Path(__file__).parent
 # A page elsewhere must not reach this one under a name of its own.
@@ -66,7 +66,7 @@ def create_app(settings: Settings, reviewer: str | None, address: str = "") -> F
         reviewer=reviewer or "",
         signs_in=reviewer is None,
     )
-    app.state.standing = remember_standing(app.state.desk.store)
+    app.state.standing = remember_standing(app.state.desk.store, app.state.desk.protocol)
     app.state.attempts = Attempts()
     app.state.public = public
     app.add_middleware(

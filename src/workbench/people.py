@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from review.errors import InputError
-from review.reviewers import Reviewer, Role
+from review.reviewers import Reviewer, Role, Task
 from review.store.decisions import keep_reviewer
 from review.store.reviewers import (
     find_reviewer,
@@ -16,6 +16,12 @@ from review.store.reviewers import (
 )
 from review.store.session import Session
 
+# What a person can be asked to do, in words that follow "asked to".
+TASKS = {
+    Task.TITLE_ABSTRACT: "screen title and abstract",
+    Task.FULL_TEXT: "screen the full text",
+    Task.PASSAGES: "verify passages",
+}
 _MOST_LETTERS = 80
 
 

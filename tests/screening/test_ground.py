@@ -11,12 +11,14 @@ from review.decisions import Assessment, Decision, Stage, Verdict
 from review.language import Encoder
 from review.protocol import Protocol
 from review.records import Record
+from review.reviewers import Assignment, Task
 from review.store.assessments import keep_assessments
 from review.store.decisions import find_screening_order, keep_decision, keep_reviewer
 from review.store.records import find_reports, keep_members, keep_records
-from review.store.runs import open_run, open_search
+from review.store.reviewers import keep_assignment
+from review.store.runs import find_last_ground, open_run, open_search
 from review.store.session import Session, Store
-from screening.ground import find_ground
+from screening.ground import find_ground, keep_ground
 from screening.rank import ReportRanker
 from screening.stopping import Regime
 
@@ -105,6 +107,27 @@ def test_reports_like_the_relevant_ones_keep_a_review_from_stopping(store, garde
         ground = find_ground(session, ranker)
         assert (ground.regime, ground.claim) == (Regime.UNDER_WAY, "")
         assert "the ranking expects" in ground.reason
+
+
+# What a run says of the ground is kept with it, and waits for whom somebody asked to read again.
+def test_the_ground_is_kept_with_the_run(session, ranker, now):
+    _decide(session, now, range(1, REPORTS + 1), Verdict.EXCLUDE)
+    assert keep_ground(session, ranker, 1) == find_ground(session, ranker)
+    run = find_last_ground(session)
+    assert (run.run_id, run.summary["ground"]["regime"]) == (1, "all_screened")
+    assert run.summary["ground"]["claim"] == "No report was left out unseen by a person."
+    asked = Assignment(
+        assignment_id="a",
+        report_id=7,
+        task=Task.TITLE_ABSTRACT,
+        reviewer="ben",
+        assigned_by="ana",
+        assigned_at=now,
+    )
+    keep_assignment(session, asked)
+    assert keep_ground(session, ranker, 1).regime is Regime.UNDER_WAY
+    _decide(session, now, (7,), Verdict.EXCLUDE, reviewer="ben")
+    assert keep_ground(session, ranker, 1).regime is Regime.ALL_SCREENED
 
 
 def test_a_disputed_report_waits(session, ranker, now):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -14,10 +14,16 @@ from review.protocol import Protocol
 from review.store.runs import (
     RunState,
     close_run,
+    close_search,
     count_towards,
+    find_last_begun,
+    find_last_ground,
+    find_last_runs,
     find_latest_run,
     find_run,
     find_searches,
+    find_standing_searches,
+    keep_ground,
     open_run,
     open_search,
 )
@@ -76,6 +82,46 @@ with open_store({address!r}).alone():
             # A server notices a moment later that its client is gone.
             assert time.monotonic() < deadline
             time.sleep(0.05)
+
+
+# Of each strategy and each file the last search, and beside it the last that was complete; an
+# address that a source moved to makes no other strategy.
+def test_the_searches_that_stand(store: Store, protocol: Protocol, now: datetime) -> None:
+    with store.session() as session:
+        run_id = open_run(session, "update", protocol, now)
+        made = [
+            ("pubmed", "q", "new", "https://a", RunState.COMPLETED),
+            ("pubmed", "q", "new", "https://a", RunState.COMPLETED),
+            ("pubmed", "q", "new", "https://b", RunState.FAILED),
+            ("pubmed", "q", "changed", "https://b", RunState.COMPLETED),
+            ("psycinfo", "", "", "a.ris", RunState.FAILED),
+            ("psycinfo", "", "", "b.ris", RunState.COMPLETED),
+            ("psycinfo", "", "", "a.ris", RunState.COMPLETED),
+        ]
+        for source, query, change, address, state in made:
+            search_id = open_search(
+                session, run_id, source=source, address=address, query=query, change=change, now=now
+            )
+            close_search(session, search_id, state=state, refused=[], now=now)
+        assert [s.search_id for s in find_standing_searches(session)] == [2, 3, 4, 6, 7]
+
+
+# What the last run that screened said of the ground stays to be told, with its other counts, while
+# runs of other kinds come and go.
+def test_the_ground_a_run_told_is_kept(store: Store, protocol: Protocol, now: datetime) -> None:
+    with store.session() as session:
+        assert (find_last_ground(session), find_last_begun(session)) == (None, {})
+        first = open_run(session, "screen", protocol, now)
+        count_towards(session, first, "screening", {"include": 1})
+        keep_ground(session, first, {"regime": "under_way", "reason": "r", "claim": ""})
+        later = open_run(session, "import", protocol, now + timedelta(days=1))
+        told = find_last_ground(session)
+        assert told is not None
+        assert told.run_id == first
+        assert told.summary["ground"]["regime"] == "under_way"
+        assert told.summary["screening"] == {"include": 1}
+        assert [run.run_id for run in find_last_runs(session, 5)] == [later, first]
+        assert find_last_begun(session) == {"screen": now, "import": now + timedelta(days=1)}
 
 
 def test_counts_of_a_stage_add_up_over_its_batches(

@@ -100,10 +100,10 @@ def open_run(session: Session, kind: str, protocol: Protocol, now: datetime) -> 
 
 def count_towards(session: Session, run_id: int, stage: str, counts: Mapping[str, int]) -> None:
     """Add counts to what a stage of a run has done so far. The caller commits."""
-    summary = dict(session.execute(sa.select(run.c.summary).where(run.c.id == run_id)).scalar_one())
+    summary = _summary(session, run_id)
     sofar = summary.get(stage, {})
-    summary[stage] = {name: sofar.get(name, 0) + number for name, number in counts.items()}
-    session.execute(sa.update(run).where(run.c.id == run_id).values(summary=summary))
+    counted = {name: sofar.get(name, 0) + number for name, number in counts.items()}
+    _keep_summary(session, run_id, {**summary, stage: counted})
 
 
 def keep_alarms(session: Session, run_id: int, alarms: Sequence[str]) -> None:
@@ -111,17 +111,26 @@ def keep_alarms(session: Session, run_id: int, alarms: Sequence[str]) -> None:
 
     The caller commits.
     """
-    summary = dict(session.execute(sa.select(run.c.summary).where(run.c.id == run_id)).scalar_one())
-    summary["alarms"] = list(alarms)
-    session.execute(sa.update(run).where(run.c.id == run_id).values(summary=summary))
+    _keep_summary(session, run_id, {**_summary(session, run_id), "alarms": list(alarms)})
 
 
 def find_alarms(session: Session) -> tuple[str, ...]:
     """What was unusual about what the latest run judged that judged anything."""
-    for summary in session.execute(sa.select(run.c.summary).order_by(run.c.id.desc())).scalars():
-        if "alarms" in summary:
-            return tuple(summary["alarms"])
-    return ()
+    told = _last_told(session, "alarms")
+    return tuple(told.summary["alarms"]) if told else ()
+
+
+def keep_ground(session: Session, run_id: int, ground: Mapping[str, str]) -> None:
+    """Put down on what ground the review stood at the end of a run's screening.
+
+    ``ground`` names the ``regime``, the ``reason`` and the ``claim``. The caller commits.
+    """
+    _keep_summary(session, run_id, {**_summary(session, run_id), "ground": dict(ground)})
+
+
+def find_last_ground(session: Session) -> RunRow | None:
+    """The latest run that told on what ground the review stood, in its summary's ``ground``."""
+    return _last_told(session, "ground")
 
 
 def close_run(session: Session, run_id: int, state: RunState, now: datetime) -> None:
@@ -213,8 +222,19 @@ def find_run(session: Session, run_id: int) -> RunRow | None:
 
 def find_latest_run(session: Session) -> RunRow | None:
     """The run that began last."""
-    found = session.execute(sa.select(run).order_by(run.c.id.desc()).limit(1)).mappings().first()
-    return _run(found) if found else None
+    return next(iter(find_last_runs(session, 1)), None)
+
+
+def find_last_runs(session: Session, limit: int) -> list[RunRow]:
+    """The runs that began last, the newest first."""
+    query = sa.select(run).order_by(run.c.id.desc()).limit(limit)
+    return [_run(row) for row in session.execute(query).mappings()]
+
+
+def find_last_begun(session: Session) -> dict[str, datetime]:
+    """When the last run of each kind began."""
+    query = sa.select(run.c.kind, sa.func.max(run.c.started_at)).group_by(run.c.kind)
+    return dict(session.execute(query).tuples().all())
 
 
 def find_searches(session: Session, run_id: int | None = None) -> list[SearchRow]:
@@ -223,6 +243,36 @@ def find_searches(session: Session, run_id: int | None = None) -> list[SearchRow
     if run_id is not None:
         query = query.where(search.c.run_id == run_id)
     return [_search(row) for row in session.execute(query).mappings()]
+
+
+def find_standing_searches(session: Session) -> list[SearchRow]:
+    """Of each strategy at each source, and of each file by its name, the last search.
+
+    Beside it stands the last complete one, where that is another. In the order they were made.
+    """
+    per = (search.c.source, search.c.query, search.c.change, _file_name())
+    last = sa.select(sa.func.max(search.c.id)).group_by(*per)
+    complete = last.where(search.c.state == RunState.COMPLETED)
+    query = sa.select(search).where(search.c.id.in_(last.union(complete))).order_by(search.c.id)
+    return [_search(row) for row in session.execute(query).mappings()]
+
+
+def _file_name() -> sa.ColumnElement[str]:
+    """The file a search read, empty for a question: a source may answer at another address."""
+    return sa.case((search.c.change == "", search.c.address), else_="")
+
+
+def _summary(session: Session, run_id: int) -> dict[str, Any]:
+    return dict(session.execute(sa.select(run.c.summary).where(run.c.id == run_id)).scalar_one())
+
+
+def _keep_summary(session: Session, run_id: int, summary: Mapping[str, Any]) -> None:
+    session.execute(sa.update(run).where(run.c.id == run_id).values(summary=dict(summary)))
+
+
+def _last_told(session: Session, name: str) -> RunRow | None:
+    rows = session.execute(sa.select(run).order_by(run.c.id.desc())).mappings()
+    return next((_run(row) for row in rows if name in row["summary"]), None)
 
 
 def _run(row: sa.RowMapping) -> RunRow:

@@ -16,6 +16,7 @@ from workbench.commands.opening import DegradedRun, Opened, now, open_encoder, o
 if TYPE_CHECKING:
     from identification.identify import IdentificationSummary
     from reporting.publish import PublicationSummary
+    from screening.stopping import Ground
 
 # The stages are imported inside the verbs: `--help` answers at once, and no verb loads what
 # another needs.
@@ -96,13 +97,8 @@ def screen(as_json: bool) -> None:
     \b
     Example:  living-review screen
     """
-    from screening.ground import find_ground
-    from screening.rank import ReportRanker
-
     with open_run_of("screen") as opened:
-        counts = _screen(opened)
-        ranker = ReportRanker(opened.protocol, open_encoder(opened.settings))
-        ground = find_ground(opened.session, ranker)
+        counts, ground = _screen(opened)
     _tell(
         counts,
         as_json,
@@ -186,7 +182,7 @@ def update(files: tuple[Path, ...], until: datetime | None, as_json: bool) -> No
                 **asked,
             )
             fetched = fetch_full_texts(opened, asked["client"]) if asked else None
-        counts = {"identified": received.new, **_screen(opened), **_tag(opened)}
+        counts = {"identified": received.new, **_screen(opened)[0], **_tag(opened)}
         if fetched:
             counts["retrieved"] = fetched.retrieved
         if not as_json:
@@ -226,7 +222,9 @@ def _day(until: datetime | None) -> date:
     return (until or now()).date()
 
 
-def _screen(opened: Opened) -> dict[str, int]:
+def _screen(opened: Opened) -> tuple[dict[str, int], Ground]:
+    """What was judged and ranked, and on what ground the review stands after it."""
+    from screening.ground import keep_ground
     from screening.rank import ReportRanker, rank_open_reports
     from screening.screen import open_screener, screen
 
@@ -240,7 +238,8 @@ def _screen(opened: Opened) -> dict[str, int]:
     )
     ranker = ReportRanker(opened.protocol, encoder)
     ranked = rank_open_reports(opened.session, ranker, run_id=opened.run_id, now=now())
-    return {**_sum([asdict(part) for part in parts]), "ranked": ranked.ranked}
+    ground = keep_ground(opened.session, ranker, opened.run_id)
+    return {**_sum([asdict(part) for part in parts]), "ranked": ranked.ranked}, ground
 
 
 def _tag(opened: Opened) -> dict[str, int]:

@@ -23,18 +23,21 @@ from review.store.second_reading import find_owed, find_read_once
 from workbench.access import least
 from workbench.pages.desk import desk_of, draw
 from workbench.passwords import LEAST_LENGTH, hash_password
-from workbench.people import call_back, can_sign_in, let_in, read_name, refuse_known, retire
+from workbench.people import (
+    TASKS,
+    call_back,
+    can_sign_in,
+    let_in,
+    read_name,
+    refuse_known,
+    retire,
+)
 from workbench.people import change_role as give_role
 
 router = APIRouter()
 
 # Where the session keeps what the next look at the page says.
 _DONE = "done"
-_TASKS = {
-    Task.TITLE_ABSTRACT: "screen title and abstract",
-    Task.FULL_TEXT: "screen the full text",
-    Task.PASSAGES: "verify passages",
-}
 
 
 @router.get("/people", dependencies=[least(Role.MAINTAINER)])
@@ -56,7 +59,7 @@ def show_people(request: Request) -> HTMLResponse:
         open_tasks=open_tasks,
         own_tasks=own,
         read_once=read_once,
-        tasks=_TASKS,
+        tasks=TASKS,
         roles=list(Role),
         done=request.session.pop(_DONE, ""),
         least_length=LEAST_LENGTH,
@@ -144,7 +147,7 @@ def ask_for_second_reading(
         session.commit()
     each = Counter(drawn.values())
     shares = ", ".join(f"{name} {each[name]}" for name in chosen)
-    return _back(request, f"Asked to {_TASKS[task]} a second time: {shares}.")
+    return _back(request, f"Asked to {TASKS[task]} a second time: {shares}.")
 
 
 @router.post("/people/take-back", dependencies=[least(Role.MAINTAINER)])
@@ -169,7 +172,7 @@ def take_back(
             if asked.task is task and asked.assigned_by == desk.reviewer
         ]
         session.commit()
-    return _back(request, f"{name} need not {_TASKS[task]} any more, of {sum(taken)} reports.")
+    return _back(request, f"{name} need not {TASKS[task]} any more, of {sum(taken)} reports.")
 
 
 def _reads(person: Reviewer) -> bool:

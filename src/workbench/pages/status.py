@@ -1,67 +1,61 @@
-"""Status: where the review stands, what the last run did, and the edition that holds."""
+"""Status: where the review stands, what it needs next, and the edition that holds."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
-from reporting.compile import SOURCE_NAMES, count_flow, count_full_texts, place_reports
-from reporting.prisma import BOX_TEXT, Box, PrismaCounts
+from reporting.compile import SOURCE_NAMES
+from reporting.prisma import BOX_TEXT, Box
+from review.errors import InputError
 from review.reviewers import Role
-from review.store.annotations import count_open_suggestions
-from review.store.duplicates import find_open_questions
+from review.settings import CHECKOUT
 from review.store.editions import EditionRow, find_latest_edition
-from review.store.runs import find_latest_run, find_searches
+from review.store.runs import (
+    RunState,
+    find_alarms,
+    find_last_begun,
+    find_last_ground,
+    find_last_runs,
+    find_searches,
+    find_standing_searches,
+)
 from review.store.second_reading import find_owed
-from review.store.session import Session, Store
+from review.store.session import Session
 from workbench.access import least
 from workbench.pages.desk import Desk, desk_of, draw
+from workbench.people import TASKS
 from workbench.remembered import Remembered
+from workbench.schedule import PlannedRun, find_planned_runs
+from workbench.source_states import describe_sources
+from workbench.standing import Standing
 
 router = APIRouter()
 
-# Up to here a count takes some fifty milliseconds.
-_LARGE = 2_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Standing:
-    """Where the reports of the review stand."""
-
-    counts: PrismaCounts
-    full_texts: int
-    open_suggestions: int
-    open_questions: int
-
-
-def count_standing(store: Store) -> Standing:
-    """Count the boxes of the flow, and what waits for people."""
-    with store.session() as session:
-        states = place_reports(session, find_latest_edition(session))
-        return Standing(
-            counts=count_flow(session, states),
-            full_texts=count_full_texts(session, states),
-            open_suggestions=count_open_suggestions(session),
-            open_questions=len(find_open_questions(session)),
-        )
-
-
-def remember_standing(store: Store) -> Remembered[Standing]:
-    """The standing of this store; of a large one, the last that was counted."""
-    return Remembered(lambda: count_standing(store), lambda s: s.counts.reports < _LARGE)
+_RUNS_SHOWN = 5
+_REGIMES = {
+    "under_way": "Screening is under way.",
+    "all_screened": "People have screened every report.",
+    "machine_excluded": "People have screened all that the machine did not exclude.",
+    "statistical_stop": "Screening may stop: enough was found, with the probability stated.",
+}
 
 
 @router.get("/", dependencies=[least(Role.GUEST)])
 def show_status(request: Request) -> Response:
-    """Where the review stands today."""
+    """Where the review stands today, and what it needs next."""
+    desk = desk_of(request)
     remembered: Remembered[Standing] = request.app.state.standing
     standing = remembered.get()
     counts = standing.value.counts
-    with desk_of(request).store.session() as session:
-        run = find_latest_run(session)
+    with desk.store.session() as session:
+        runs = find_last_runs(session, _RUNS_SHOWN)
+        ground = find_last_ground(session)
+        planned, unreadable = _find_planned(find_last_begun(session))
         return draw(
             request,
             "status",
@@ -70,8 +64,23 @@ def show_status(request: Request) -> Response:
             counts=counts,
             counted_at=None if standing.is_latest else standing.counted_at,
             boxes=[(_sentence(box), counts.in_box(box)) for box in Box if counts.in_box(box)],
-            run=run,
-            searches=find_searches(session, run.run_id) if run else [],
+            runs=runs,
+            alarms=find_alarms(session),
+            searches=find_searches(session, runs[0].run_id) if runs else [],
+            sources=describe_sources(
+                desk.protocol,
+                find_standing_searches(session),
+                standing.value.lost,
+                has_address=bool(desk.settings.email),
+                is_running=bool(runs) and runs[0].state is RunState.RUNNING,
+            ),
+            ground=ground,
+            regimes=_REGIMES,
+            planned=planned,
+            unreadable=unreadable,
+            names_people=desk.may(Role.REVIEWER),
+            settles=desk.may(Role.ADJUDICATOR),
+            tasks=TASKS,
             source_names=SOURCE_NAMES,
         )
 
@@ -141,6 +150,17 @@ def _withhold(request: Request, reports: int) -> Response:
         f"{'report' if reports == 1 else 'reports'} on which somebody else has decided, and it "
         "tells what. You can open it once you have read them, or once the next edition is out.",
     )
+
+
+def _find_planned(
+    begun: Mapping[str, datetime],
+) -> tuple[list[tuple[PlannedRun, bool]], str]:
+    """The runs that are planned, each with whether its last one is missing; or why none is told."""
+    try:
+        planned = find_planned_runs(CHECKOUT / "prefect.yaml", datetime.now(UTC))
+    except InputError as unreadable:
+        return [], str(unreadable)
+    return [(run, run.is_missing(begun)) for run in planned], ""
 
 
 def _sentence(box: Box) -> str:
