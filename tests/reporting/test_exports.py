@@ -187,7 +187,9 @@ def _project(said: Said) -> tuple[ET.Element, dict[str, str], bytes]:
     with zipfile.ZipFile(out) as archive:
         assert archive.testzip() is None
         document = archive.read("project.qde")
-        names = [name for name in archive.namelist() if name != "project.qde"]
+        # The folder is there, whether or not a text is in it: programs list it unasked.
+        assert "sources/" in archive.namelist()
+        names = [n for n in archive.namelist() if n not in ("project.qde", "sources/")]
         assert all(re.fullmatch(r"sources/[0-9a-f-]{36}\.txt", name) for name in names)
         texts = {name: archive.read(name).decode() for name in names}
     return ET.fromstring(document), texts, document
@@ -210,6 +212,27 @@ def test_a_project_has_the_form_of_refi_qda(said: Said) -> None:
     assert {f"sources/{path.removeprefix('internal://')}" for path in paths} == set(texts)
 
 
+# Programs that read a project may take the codings of a selection for those of whoever made the
+# selection, keep one coding of a code at a place for each such person, and copy a text to a file
+# called after its source: nothing is lost or mixed up by that.
+def test_a_project_survives_readers_that_look_less_closely(said: Said) -> None:
+    odd = replace(said.reports[2], title="", authors=("NHS/HSE: peers? <x>" + "é" * 300,))
+    root, _, _ = _project(replace(said, reports={**said.reports, 2: odd}))
+    kept = []
+    for source in root.iter(f"{Q}TextSource"):
+        for selection in source.iter(f"{Q}PlainTextSelection"):
+            owner = selection.get("creatingUser")
+            place = (selection.get("startPosition"), selection.get("endPosition"))
+            codings = list(selection.iter(f"{Q}Coding"))
+            assert {coding.get("creatingUser") for coding in codings} == {owner}
+            kept += [(coding[0].get("targetGUID"), place, owner) for coding in codings]
+    assert len(set(kept)) == len(kept) == 4
+    names = [source.get("name", "") for source in root.iter(f"{Q}TextSource")]
+    assert names[1].startswith("2 NHS HSE peers x é")
+    assert len({name.casefold() for name in names}) == len(names)
+    assert all(re.fullmatch(r"[^\\/:*?\"<>|\n]+", n) and len(n.encode()) < 250 for n in names)
+
+
 # Each coding stands on the words that were annotated, in NFC, under the child of its direction;
 # what has no word in a project is counted and not written.
 def test_each_coding_stands_on_its_words(said: Said) -> None:
@@ -226,8 +249,8 @@ def test_each_coding_stands_on_its_words(said: Said) -> None:
                 code = names[coding[0].get("targetGUID")]
                 found.append((text[start:end], code, users[coding.get("creatingUser")]))
     assert found == [
-        ("Pay was low.", "Loudness › barrier", "ana"),
         ("Pay was low.", "Loudness › unclear", "=ben"),
+        ("Pay was low.", "Loudness › barrier", "ana"),
         ("Pay was low.", "Loudness › barrier", "cem (consensus)"),
         ("Noël agreed.", "gone_theme › barrier", "ana"),
     ]
@@ -240,9 +263,9 @@ def test_each_coding_stands_on_its_words(said: Said) -> None:
 def test_words_that_moved_are_found_again(said: Said) -> None:
     moved = _report(abstract="New first sentence \U0001f600. Pay was low. Bells helped.")
     root, texts, _ = _project(replace(said, reports={**said.reports, 1: moved}))
-    [selection] = root.iter(f"{Q}PlainTextSelection")
-    start, end = (int(selection.get(n, "")) for n in ("startPosition", "endPosition"))
-    assert "Pay was low." in {text[start:end] for text in texts.values()}
+    for selection in root.iter(f"{Q}PlainTextSelection"):
+        start, end = (int(selection.get(n, "")) for n in ("startPosition", "endPosition"))
+        assert "Pay was low." in {text[start:end] for text in texts.values()}
     done = write_qdpx(io.BytesIO(), replace(said, reports={**said.reports, 1: moved}), NOW)
     assert (done.codings, done.gone, done.beyond_bmp) == (3, 1, (1,))
 

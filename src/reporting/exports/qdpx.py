@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections import defaultdict
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ NAMESPACE = "urn:QDA-XML:project:1.0"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 _SETTLED = " (consensus)"
 _NAME = 60
+# What no file may be called: programs name a copy of the text after its source.
+_NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\s]+')
+_LONGEST_FILE_NAME = 80
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +72,8 @@ def write_qdpx(out: IO[bytes], said: Said, now: datetime) -> Project:
         by_report[word.report_id].append((word, is_settled))
     codings, beyond = 0, []
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        # Programs look into it before they know whether there is a source.
+        archive.writestr(_info(f"{SOURCES}/"), b"")
         for report_id in wanted:
             report = said.reports[report_id]
             text = plain_text(report.text)
@@ -102,11 +108,11 @@ def _user(word: Annotation, is_settled: bool) -> str:
 
 def _source(sources: ET.Element, said: Said, report: Report, now: datetime) -> ET.Element:
     source_id = guid(said.protocol, "text", report.report_id, report.text_hash)
-    # Some programs name the file after the source and refuse two of one name.
-    name = f"{report.report_id} {short_citation(report)}"
+    # Some programs refuse two sources of one name.
+    name = f"{report.report_id} {printable(short_citation(report))}"
     fields = {
         "guid": source_id,
-        "name": printable(name),
+        "name": _NOT_IN_FILE_NAMES.sub(" ", name)[:_LONGEST_FILE_NAME].strip(),
         "plainTextPath": f"internal://{source_id}.txt",
         "creationDateTime": _moment(now),
     }
@@ -116,17 +122,21 @@ def _source(sources: ET.Element, said: Said, report: Report, now: datetime) -> E
 def _append_codings(
     source: ET.Element, said: Said, text: PlainText, words: list[tuple[Annotation, bool]]
 ) -> int:
-    """A selection for each place with a coding for each word on it; how many words have a place."""
-    placed: dict[tuple[int, int], list[tuple[Annotation, bool]]] = defaultdict(list)
+    """A selection for each place and person with a coding for each word; how many have a place.
+
+    Programs may take the codings of a selection for those of whoever made the selection.
+    """
+    placed: dict[tuple[int, int, str], list[tuple[Annotation, bool]]] = defaultdict(list)
     for word, is_settled in words:
         if place := text.place(word.quote):
-            placed[place].append((word, is_settled))
-    for (start, end), there in sorted(placed.items()):
+            placed[*place, _user(word, is_settled)].append((word, is_settled))
+    for (start, end, user), there in sorted(placed.items()):
+        made_in = (source.get("guid", ""), start, end, user)
         selection = ET.SubElement(
             source,
             "PlainTextSelection",
             {
-                "guid": guid(said.protocol, "selection", source.get("guid", ""), start, end),
+                "guid": guid(said.protocol, "selection", *made_in),
                 "name": " ".join(text.plain[start:end].split())[:_NAME],
                 "startPosition": str(start),
                 "endPosition": str(end),
