@@ -24,6 +24,7 @@ from reporting.text import (
     notice_address,
     printable,
     short_citation,
+    unturned,
 )
 from review.annotations import Direction
 from review.audits import CONFIDENCE, Audit
@@ -105,9 +106,9 @@ def _environment() -> Environment:
 
 
 def _printed(value: object) -> object:
-    """What jinja prints: texts without the characters that no page may hold."""
+    """What jinja prints: texts without the characters that no page may hold, or that turn words."""
     if isinstance(value, str) and not isinstance(value, Markup):
-        return printable(value)
+        return unturned(printable(value))
     return value
 
 

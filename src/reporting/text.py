@@ -9,6 +9,9 @@ from review.records import Report
 
 # Characters that XML 1.0 forbids, lone surrogates (no UTF-8 file can hold them), and C1 controls.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# Characters that turn around the order in which the words after them are shown (Unicode's "Trojan
+# Source" report, UTS #55); texts written from right to left do without.
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _NEWLINES = re.compile(r"\r\n?|\u2028|\u2029")
 # What a spreadsheet reads as a formula, also in its full-width forms and behind blanks
 # (OWASP, "CSV Injection").
@@ -23,6 +26,11 @@ _MANY_AUTHORS = 3
 def printable(text: str) -> str:
     """The text with line breaks as ``\\n`` and each unprintable character as U+FFFD."""
     return _UNPRINTABLE.sub("\ufffd", _NEWLINES.sub("\n", text))
+
+
+def unturned(text: str) -> str:
+    """The text, as long as it was, with U+FFFD for what turns around the words after it."""
+    return _TURNING.sub("\ufffd", text)
 
 
 def csv_cell(value: str | int | float | None) -> str | int | float:

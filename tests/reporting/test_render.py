@@ -120,6 +120,7 @@ def test_whatever_a_record_says_the_page_nests_and_runs_nothing(full):
     for _, attrs, _ in page.tags:
         assert not any(name.startswith("on") for name in attrs)
     assert "<script>alert(1)</script>" in page.words
+    assert "\u202e" not in page.words
 
 
 def test_the_page_loads_nothing_and_links_only_to_itself_its_tables_and_dois(

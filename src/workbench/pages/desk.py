@@ -12,15 +12,23 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from reporting.text import unturned
 from review.protocol import Codebook, Protocol
 from review.reviewers import Reviewer, Role
 from review.settings import Settings
 from review.store.session import Store
 from workbench.keys import key_of, keyed
 
+
+def _shown(value: object) -> object:
+    """What jinja prints: words of strangers must not turn around the words of the page."""
+    return unturned(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),
     autoescape=True,
+    finalize=_shown,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
