@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.calibration import Floats
+from extraction.calibration import Floats, Truth
 from extraction.clauses import read_by_clause
 from extraction.model import ExtractionModel
 from review.annotations import Direction, Passage, PassageTags, ThemeScore
@@ -62,8 +62,8 @@ def _whole(text: str) -> Passage:
 class _Seen:
     """What the model says of the pieces of a batch."""
 
-    vectors: Vectors
     probabilities: Floats
+    passing: Truth
     relevance: Floats
     facilitating: Floats
     nearest: NDArray[np.intp]
@@ -88,17 +88,18 @@ def _see(pieces: Sequence[str], model: ExtractionModel, encoder: Encoder) -> _Se
     vectors = encoder.embed(pieces)
     views = model.scorer.views(pieces, vectors)
     probabilities = model.judge.probabilities(views)
+    passing = probabilities >= model.judge.thresholds
     directions = read_by_clause(
         model.direction_scorer.scores(vectors),
         pieces,
-        probabilities >= model.judge.thresholds,
+        passing,
         model.scorer,
         model.direction_scorer,
         encoder,
     )
     return _Seen(
-        vectors=vectors,
         probabilities=probabilities,
+        passing=passing,
         relevance=model.judge.relevance(views),
         facilitating=model.direction_judge.facilitating(directions),
         nearest=_nearest(vectors, model),
@@ -109,23 +110,34 @@ def _tag(
     passage: Passage, rows: NDArray[np.intp], seen: _Seen, model: ExtractionModel
 ) -> PassageTags:
     readable = detect_language(passage.quote.exact) in ("", model.language) or not model.language
-    probabilities = seen.probabilities[rows]
+    probabilities, passing = seen.probabilities[rows], seen.passing[rows]
     best = probabilities.argmax(axis=0)
+    suggested = passing.any(axis=0)
+    # Those that pass speak of the direction, or the best one where none does.
+    speaking = passing | ((np.arange(len(rows))[:, None] == best) & ~suggested)
+    nearest = seen.nearest[rows[best], np.arange(len(best))]
     scores = []
-    for theme, key in enumerate(model.themes):
-        score = float(probabilities[best[theme], theme])
-        passing = np.flatnonzero(probabilities[:, theme] >= model.judge.thresholds[theme])
-        speaking = rows[passing] if len(passing) else rows[[best[theme]]]
-        facilitating = [float(p) for p in seen.facilitating[speaking, theme]]
-        direction, sureness = model.direction_judge.name_of_several(facilitating)
+    # Lists, since one number at a time out of an array costs more than all the rest.
+    for theme, score, is_suggested, facilitating, said, example in zip(
+        model.themes,
+        probabilities.max(axis=0).tolist(),
+        suggested.tolist(),
+        seen.facilitating[rows].T.tolist(),
+        speaking.T.tolist(),
+        nearest.tolist(),
+        strict=True,
+    ):
+        direction, sureness = model.direction_judge.name_of_several(
+            [p for p, speaks in zip(facilitating, said, strict=True) if speaks]
+        )
         scores.append(
             ThemeScore(
-                theme=key,
+                theme=theme,
                 score=score,
-                suggested=bool(len(passing)) and readable,
+                suggested=is_suggested and readable,
                 direction=direction if readable else Direction.UNCLEAR,
                 direction_score=sureness,
-                nearest=model.examples.texts[seen.nearest[rows[best[theme]], theme]],
+                nearest=model.examples.texts[example],
             )
         )
     return PassageTags(
@@ -137,12 +149,18 @@ def _tag(
 
 def _nearest(vectors: Vectors, model: ExtractionModel) -> NDArray[np.intp]:
     """The example of each theme most like each sentence, shape (sentences, themes)."""
-    cosines = vectors @ model.examples.vectors.astype(np.float32).T
-    columns = []
-    for theme in range(len(model.themes)):
-        own = np.flatnonzero(model.examples.themes[:, theme])
-        columns.append(own[cosines[:, own].argmax(axis=1)])
-    return np.stack(columns, axis=1)
+    own = [np.flatnonzero(shows) for shows in model.examples.themes.T]
+    # Theme by theme side by side, so that each is looked through where it lies.
+    examples = model.examples.vectors[np.concatenate(own)].astype(np.float32)
+    cosines = vectors @ examples.T
+    ends = np.cumsum([len(rows) for rows in own])
+    return np.stack(
+        [
+            rows[cosines[:, end - len(rows) : end].argmax(axis=1)]
+            for rows, end in zip(own, ends, strict=True)
+        ],
+        axis=1,
+    )
 
 
 def _nothing(model: ExtractionModel) -> tuple[ThemeScore, ...]:

@@ -125,6 +125,11 @@ def encodable(text: str) -> str:
 
 
 def _split_line(line: str, offset: int) -> Iterator[Sentence]:
+    if _without_end().fullmatch(line):
+        if stripped := line.strip():
+            begin = offset + len(line) - len(line.lstrip())
+            yield Sentence(start=begin, end=begin + len(stripped), text=stripped)
+        return
     wholes = [match.span() for match in _WHOLE.finditer(line)]
     start = 0
     for end, following in pairwise([*_find_ends(line, wholes), len(line)]):
@@ -215,6 +220,18 @@ def _is_within_name(piece: str, following: str, small: bool) -> bool:
         or before[:1].isupper()
         or small
     )
+
+
+@lru_cache(maxsize=1)
+def _without_end() -> re.Pattern[str]:
+    """Lines in which no mark that may end a sentence is followed by a word: one sentence each.
+
+    Most sentences are such lines once they were cut out, and need not be taken into tokens again.
+    """
+    from spacy.pipeline import Sentencizer
+
+    marks = re.escape("".join(Sentencizer.default_punct_chars) + "…")
+    return re.compile(rf"(?:[^{marks}]|(?<=\d)\.(?=\d))*[.?!…”’»\"')\]\s]*")
 
 
 @lru_cache(maxsize=1)
