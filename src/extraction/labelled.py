@@ -23,7 +23,8 @@ class LabelledPassage:
 
     ``study_group`` is the same for all passages of one study and empty for a passage that is
     learnt from and never tested on. ``constructed`` passages report no study's finding.
-    ``place`` says where it was read, for messages.
+    Those of an influence ``outside`` the codebook bear no theme, and are still no example of a
+    passage without an influence. ``place`` says where it was read, for messages.
     """
 
     passage_id: str
@@ -32,6 +33,7 @@ class LabelledPassage:
     directions: Mapping[str, Direction] = field(default_factory=dict)
     study_group: str = ""
     constructed: bool = False
+    outside: bool = False
     place: str = ""
 
 
@@ -98,6 +100,7 @@ def training_rows(
             directions[row, columns[theme]] = DIRECTION_CODES[direction]
     texts = tuple(passage.text for passage in passages)
     judged = np.arange(len(passages)) < len(labelled)
+    judged &= ~np.array([passage.outside for passage in passages], dtype=np.bool_)
     shown = {e for t in codebook.themes for e in (*t.examples.facilitator, *t.examples.barrier)}
     return TrainingRows(
         texts=texts,

@@ -25,6 +25,7 @@ from review.store.duplicates import find_studies
 from review.store.embeddings import StoredVectors
 from review.store.runs import count_towards
 from review.store.session import Session
+from review.store.settlements import find_annotation_consensus
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +119,7 @@ def _find_taught(
         find_suggested_together(session),
         find_studies(session),
         [theme.key for theme in codebook.themes],
+        settled=find_annotation_consensus(session),
         known={passage.text for passage in examples},
     )
     metrics = read_metrics(find_model(models, codebook))

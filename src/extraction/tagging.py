@@ -112,7 +112,7 @@ def _tag(
     readable = detect_language(passage.quote.exact) in ("", model.language) or not model.language
     probabilities, passing = seen.probabilities[rows], seen.passing[rows]
     best = probabilities.argmax(axis=0)
-    suggested = passing.any(axis=0)
+    suggested = np.asarray(passing.any(axis=0))
     # Those that pass speak of the direction, or the best one where none does.
     speaking = passing | ((np.arange(len(rows))[:, None] == best) & ~suggested)
     nearest = seen.nearest[rows[best], np.arange(len(best))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,11 +13,14 @@ import pytest
 import yaml
 
 from extraction.answered import learn_from_annotations
-from extraction.labelled import LabelledPassage
+from extraction.labelled import LabelledPassage, training_rows
 from extraction.learn import learn_extraction
 from extraction.relearn import relearn_tagging
 from extraction.tag import open_tagger
 from review.annotations import (
+    NOTHING,
+    OFF_TOPIC,
+    OUTSIDE,
     Annotation,
     AnnotationVerdict,
     Direction,
@@ -182,9 +185,9 @@ def _said(
     )
 
 
-def _learn(*said: Annotation, known: tuple[str, ...] = ()):
+def _learn(*said: Annotation, **how: Sequence[str] | Sequence[Annotation]):
     together = {1: frozenset({"water", "teachers"})}
-    return learn_from_annotations(said, together, {7: 3}, ["water", "teachers"], known=known)
+    return learn_from_annotations(said, together, {7: 3}, ["water", "teachers"], **how)
 
 
 # A passage of which every suggestion is answered teaches the themes it bears and that it bears no
@@ -209,13 +212,58 @@ def test_answers_become_labels():
 # Where they differ on the direction alone, the theme teaches and the direction does not.
 def test_what_is_not_settled_is_left_out():
     both = (_said("water", ACCEPT), _said("teachers", REJECT))
-    assert _learn(*both, _said("water", REJECT))[2] == {"people disagree": 1}
+    ben_rejects = replace(_said("water", REJECT), reviewer="ben")
+    assert _learn(*both, ben_rejects)[2] == {"people disagree": 1}
     assert _learn(both[0])[2] == {"not every suggestion is answered": 1}
     assert _learn(*both, known=("Pay was low.",))[2] == {"among the labelled examples already": 1}
-    labelled, _, _ = _learn(*both, _said("water", ACCEPT, direction=HINDERS))
+    ben_differs = replace(_said("water", ACCEPT, direction=HINDERS), reviewer="ben")
+    labelled, _, _ = _learn(*both, ben_differs)
     assert (labelled[0].themes, labelled[0].directions) == (("water",), {})
     gone = _said("weather", ACCEPT)
     assert _learn(gone) == ([], frozenset(), {})
+
+
+# That a passage bears no theme, or is not about peer work, answers every suggestion on it and
+# teaches that it bears none; of one person the later word counts, in either order.
+@pytest.mark.parametrize("whole", [NOTHING, OFF_TOPIC])
+def test_that_there_is_no_theme_teaches(whole: str):
+    none, water = _said(whole, ADD, suggestion=None), _said("water", ACCEPT)
+    assert [(p.themes, p.outside, p.study_group) for p in _learn(none)[0]] == [
+        ((), False, "study 3")
+    ]
+    assert [p.themes for p in _learn(water, none)[0]] == [()]
+    assert [p.themes for p in _learn(none, water)[0]] == [("water",)]
+    assert _learn(water, replace(none, reviewer="ben"))[2] == {"people disagree": 1}
+
+
+# An influence outside the codebook is none of its themes, and yet no example of a passage without
+# an influence; beside a theme it changes nothing.
+def test_an_influence_outside_the_codebook_is_no_theme(gardens: Codebook, encoder: Encoder):
+    outside = _said(OUTSIDE, ADD, suggestion=None)
+    [passage] = _learn(_said("water", REJECT), _said("teachers", REJECT), outside)[0]
+    assert (passage.themes, passage.outside, passage.study_group) == ((), True, "")
+    rows = training_rows(gardens, [passage, replace(passage, outside=False)], encoder)
+    assert (rows.judged[:2].tolist(), rows.tested[0]) == ([False, True], False)
+    assert _learn(_said("water", REJECT), outside)[2] == {"not every suggestion is answered": 1}
+    [beside] = _learn(_said("water", ACCEPT), _said("teachers", REJECT), outside)[0]
+    assert (beside.themes, beside.outside) == (("water",), False)
+
+
+# What an adjudicator settled is what the passage teaches, whoever said otherwise; on words
+# elsewhere, or of a theme nobody answered there, it changes nothing.
+def test_a_settlement_outranks_what_people_said():
+    said = (
+        _said("water", ACCEPT),
+        _said("teachers", REJECT),
+        replace(_said("water", REJECT), reviewer="ben"),
+    )
+    there = _said("water", ACCEPT, direction=HINDERS, suggestion=None)
+    [passage] = _learn(*said, settled=[there])[0]
+    assert (passage.themes, passage.directions) == (("water",), {"water": HINDERS})
+    [passage] = _learn(*said, settled=[_said("water", REJECT)])[0]
+    assert passage.themes == ()
+    assert _learn(*said, settled=[_said("water", ACCEPT, start=13)])[2] == {"people disagree": 1}
+    assert _learn(*said, settled=[replace(there, theme="weather")])[2] == {"people disagree": 1}
 
 
 # For an answered suggestion all that was suggested for its passage is found, and nothing for one

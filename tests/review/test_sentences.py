@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.sentences import split_sentences
+from review.sentences import _find_ends, _without_end, split_sentences
 from tests.standins.sentences import read_hard_sentences
 
 _HARD = read_hard_sentences()
@@ -66,3 +66,21 @@ def test_300_kilobytes_without_ends_are_read_quickly(unit: str) -> None:
     began = time.monotonic()
     split_sentences(unit * (300_000 // len(unit)))
     assert time.monotonic() - began < 20
+
+
+# A line that is taken for one sentence without being cut into tokens has no end within it by the
+# tokens either; numbers with a point, and marks that close it, are no ends.
+@given(
+    st.text(alphabet="ab A9.?!…”\"')(] \t,。", max_size=30),
+    st.sampled_from(["a rise of 3.5 ", "Peers said so", ""]),
+)
+def test_what_is_not_cut_into_tokens_has_no_end(text: str, before: str) -> None:
+    line = before + text
+    if _without_end().fullmatch(line):
+        assert not any(line[end:].strip() for end in _find_ends(line, []))
+        assert [s.text for s in split_sentences(line)] == [line.strip()] * bool(line.strip())
+
+
+def test_most_sentences_are_not_cut_into_tokens_again() -> None:
+    assert _without_end().fullmatch("Pay rose by 3.5% in one year (p<0.05).")
+    assert not _without_end().fullmatch("Pay rose. Hopes fell.")
