@@ -165,6 +165,15 @@ def test_intervals_come_from_studies_and_not_from_answers() -> None:
     assert (many.kappa.low, many.kappa.high) == pytest.approx((few.kappa.low, few.kappa.high))
 
 
+# Of many answers, each of a study of its own, the interval is that of the large-sample error of
+# kappa (Fleiss, Cohen and Everitt, Psychol Bull 1969;72:323-327): with even margins and four in
+# five alike it is 0.8 / sqrt(400), by hand, so 0.6 less and more 1.96 * 0.04.
+def test_an_interval_of_many_is_that_of_the_large_sample_error() -> None:
+    kappa = measure_agreement(_table(160, 40, 40, 160), "y").kappa
+    assert kappa.value == pytest.approx(0.6)
+    assert (kappa.low, kappa.high) == pytest.approx((0.6 - 0.0784, 0.6 + 0.0784), abs=0.012)
+
+
 def test_no_interval_where_drawing_studies_says_nothing() -> None:
     one_study = [
         Rating(unit=r.unit, study=1, rater=r.rater, category=r.category) for r in _table(4, 1, 1, 4)
