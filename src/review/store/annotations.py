@@ -156,19 +156,12 @@ def keep_annotation(session: Session, said: Annotation) -> None:
         session,
         annotation,
         {
-            "id": said.annotation_id,
-            "report_id": said.report_id,
-            "text_hash": said.text_hash,
-            "theme": said.theme,
-            "verdict": said.verdict,
-            "direction": said.direction,
+            **word_columns(said),
             "reviewer": said.reviewer,
             "suggestion_id": said.suggestion_id,
             "saw_suggestion": said.saw_suggestion,
-            "codebook_version": said.codebook_version,
             "annotated_at": said.annotated_at,
             "lane": said.lane,
-            **quote_columns(said.quote),
         },
     )
 
@@ -332,17 +325,38 @@ def _suggestion(row: sa.RowMapping) -> SuggestionRow:
 def as_annotation(row: sa.RowMapping) -> Annotation:
     """The annotation in a row."""
     return Annotation(
-        annotation_id=row["id"],
-        report_id=row["report_id"],
-        text_hash=row["text_hash"],
-        quote=as_quote(row),
-        theme=row["theme"],
-        verdict=AnnotationVerdict(row["verdict"]),
-        direction=Direction(row["direction"]),
+        **word_of(row),
         reviewer=row["reviewer"],
         suggestion_id=row["suggestion_id"],
         saw_suggestion=row["saw_suggestion"],
-        codebook_version=row["codebook_version"],
         annotated_at=row["annotated_at"],
         lane=row["lane"],
     )
+
+
+def word_columns(said: Annotation) -> dict[str, Any]:
+    """What a person's word on a passage and a consensus about it have in common, by column."""
+    return {
+        "id": said.annotation_id,
+        "report_id": said.report_id,
+        "text_hash": said.text_hash,
+        "theme": said.theme,
+        "verdict": said.verdict,
+        "direction": said.direction,
+        "codebook_version": said.codebook_version,
+        **quote_columns(said.quote),
+    }
+
+
+def word_of(row: sa.RowMapping) -> dict[str, Any]:
+    """The same read from a row, by the names ``Annotation`` has for it."""
+    return {
+        "annotation_id": row["id"],
+        "report_id": row["report_id"],
+        "text_hash": row["text_hash"],
+        "quote": as_quote(row),
+        "theme": row["theme"],
+        "verdict": AnnotationVerdict(row["verdict"]),
+        "direction": Direction(row["direction"]),
+        "codebook_version": row["codebook_version"],
+    }

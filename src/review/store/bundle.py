@@ -9,6 +9,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -121,12 +122,11 @@ def open_bundle(path: Path) -> tuple[zipfile.ZipFile, Manifest]:
     except _DAMAGE as unreadable:
         said = getattr(unreadable, "strerror", None) or "it is no whole zip archive"
         raise InputError(f"{path}: cannot be read ({said}); name a whole backup") from None
-    try:
+    with ExitStack() as closing:
+        closing.enter_context(bundle)
         manifest = _read_manifest(bundle, path)
         _check_members(bundle, manifest, path)
-    except BaseException:
-        bundle.close()
-        raise
+        closing.pop_all()
     return bundle, manifest
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from review.annotations import Annotation, AnnotationVerdict, Direction
-from review.store.assessments import as_quote, quote_columns
+from review.annotations import Annotation
+from review.store.annotations import word_columns, word_of
 from review.store.decisions import keep_vote, keep_withdrawal
 from review.store.schema import annotation_consensus
 from review.store.session import Session
@@ -25,17 +25,10 @@ def keep_annotation_consensus(session: Session, said: Annotation, reason: str) -
         session,
         annotation_consensus,
         {
-            "id": said.annotation_id,
-            "report_id": said.report_id,
-            "text_hash": said.text_hash,
-            "theme": said.theme,
-            "verdict": said.verdict,
-            "direction": said.direction,
+            **word_columns(said),
             "adjudicator": said.reviewer,
             "reason": reason,
-            "codebook_version": said.codebook_version,
             "settled_at": said.annotated_at,
-            **quote_columns(said.quote),
         },
     )
 
@@ -70,17 +63,6 @@ def find_annotation_consensus(
     if reader is not None:
         query = query.where(seen_annotations(current_annotation_consensus, "adjudicator", reader))
     return [
-        Annotation(
-            annotation_id=row["id"],
-            report_id=row["report_id"],
-            text_hash=row["text_hash"],
-            quote=as_quote(row),
-            theme=row["theme"],
-            verdict=AnnotationVerdict(row["verdict"]),
-            direction=Direction(row["direction"]),
-            reviewer=row["adjudicator"],
-            annotated_at=row["settled_at"],
-            codebook_version=row["codebook_version"],
-        )
+        Annotation(**word_of(row), reviewer=row["adjudicator"], annotated_at=row["settled_at"])
         for row in session.execute(query).mappings()
     ]
