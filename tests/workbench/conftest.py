@@ -53,6 +53,7 @@ from review.store.runs import RunState, close_run, close_search, open_run, open_
 from review.store.session import Session, open_store
 from tests.standins.waiting import fill_queue
 from workbench.app import create_app
+from workbench.cli import main
 
 # A closed network: the browser must not look for its maker's hosts.
 FLAGS = [
@@ -64,6 +65,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+Run = Callable[..., tuple[int, str, str]]
 TITLES = ("Peer workers <script>alert(1)</script> & pay", "=Supervision on wards")
 PASSAGES = ("Pay was low & late.", "Supervision helped peers to stay.")
 
@@ -96,6 +98,29 @@ def carry_token(client: TestClient) -> None:
 @pytest.fixture(name="visit")
 def visit_fixture() -> Callable[..., AbstractContextManager[TestClient]]:
     return visit
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a verb as a shell does; gives exit code, standard output and standard error.
+
+    On a home of its own, with no setting of the machine's; a test may set others.
+    """
+    for name in ("DATABASE", "PROTOCOL", "MODELS", "ENCODER", "DEBUG"):
+        monkeypatch.delenv(f"LIVING_REVIEW_{name}", raising=False)
+    monkeypatch.setenv("LIVING_REVIEW_HOME", str(tmp_path / "home"))
+
+    def call(*arguments: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["living-review", *map(str, arguments)])
+        code = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return call
 
 
 @pytest.fixture

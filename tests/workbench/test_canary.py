@@ -21,7 +21,6 @@ from tests.standins.eutils import EutilsStandIn
 from tests.standins.library import make_records
 from tests.standins.serving import served
 from tests.standins.world import World
-from workbench.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
 ASK = ("identify", "--until", "2026-02-01")
@@ -49,29 +48,13 @@ class Review:
 
 
 @pytest.fixture
-def review(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Review]:
+def review(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Review]:
     folder = tmp_path / "protocol"
     folder.mkdir()
     for name in ("protocol.yaml", "codebook.yaml"):
         shutil.copy(CHECKOUT / "data/protocol/peer-support" / name, folder)
-    for name in ("DATABASE", "MODELS", "ENCODER", "DEBUG"):
-        monkeypatch.delenv(f"LIVING_REVIEW_{name}", raising=False)
-    monkeypatch.setenv("LIVING_REVIEW_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("LIVING_REVIEW_PROTOCOL", str(folder))
     monkeypatch.setenv("LIVING_REVIEW_EMAIL", "review@example.org")
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["living-review", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
     world = World(make_records(5), today="2026-02-01")
     store = open_store(f"sqlite:///{tmp_path / 'home/review.db'}")
     with served(EutilsStandIn(world)) as address, store.session() as session:

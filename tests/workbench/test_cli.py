@@ -14,30 +14,10 @@ import sqlalchemy as sa
 
 from review.settings import CHECKOUT
 from review.store.session import open_store
-from workbench.cli import cli, main
+from workbench.cli import cli
 
 Run = Callable[..., tuple[int, str, str]]
 EXAMPLE = CHECKOUT / "data/example"
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a verb on a home of its own; gives exit code, standard output and standard error."""
-    monkeypatch.setenv("LIVING_REVIEW_HOME", str(tmp_path / "home"))
-    for name in ("DATABASE", "PROTOCOL", "MODELS", "ENCODER", "DEBUG"):
-        monkeypatch.delenv(f"LIVING_REVIEW_{name}", raising=False)
-
-    def call(*arguments: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["living-review", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return call
 
 
 def _count(tmp_path: Path, table: str) -> int:

@@ -21,36 +21,17 @@ from review.store.decisions import keep_reviewer
 from review.store.records import find_reports, keep_members, keep_records
 from review.store.runs import open_run, open_search
 from review.store.session import open_store
-from workbench.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
 FORMS = ("csv", "jsonl", "jsonld", "qdpx")
 
 
 @pytest.fixture
-def run(
-    small_review: Any,
-    now: datetime,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Run:
+def run(run: Run, small_review: Any, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a verb on the small review, in which ana accepts, rejects and adds; cem may vote."""
     monkeypatch.setenv("LIVING_REVIEW_HOME", str(small_review.home))
-    for name in ("DATABASE", "PROTOCOL", "MODELS", "DEBUG"):
-        monkeypatch.delenv(f"LIVING_REVIEW_{name}", raising=False)
     _vote(small_review.settings.database, now)
-
-    def call(*arguments: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["living-review", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return call
+    return run
 
 
 def _vote(database: str, now: datetime) -> None:

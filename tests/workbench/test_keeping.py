@@ -11,29 +11,17 @@ import pytest
 
 from review.store.annotations import find_suggestions
 from review.store.session import open_store
-from workbench.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(
-    small_review: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
+def run(run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a verb on the home that is named first."""
-    for name in ("DATABASE", "PROTOCOL", "MODELS", "DEBUG"):
-        monkeypatch.delenv(f"LIVING_REVIEW_{name}", raising=False)
 
     def call(home: Path, *arguments: str | Path) -> tuple[int, str, str]:
         monkeypatch.setenv("LIVING_REVIEW_HOME", str(home))
-        monkeypatch.setattr("sys.argv", ["living-review", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
+        return run(*arguments)
 
     return call
 

@@ -5,29 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
-from workbench.cli import main
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    monkeypatch.setenv("LIVING_REVIEW_HOME", str(tmp_path / "home"))
-    for name in ("DATABASE", "PROTOCOL", "MODELS", "ENCODER", "DEBUG"):
-        monkeypatch.delenv(f"LIVING_REVIEW_{name}", raising=False)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["living-review", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return call
-
 
 # Before people have said anything, each task says how much is needed, and nothing is written.
 def test_nothing_to_learn_is_told(run, tmp_path: Path):

@@ -31,7 +31,6 @@ from tests.standins.pdf import HEADING, make_pdf, set_in_lines
 from tests.standins.serving import served
 from tests.standins.world import World
 from workbench.app import create_app
-from workbench.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -46,32 +45,16 @@ def standin() -> EuropePmcStandIn:
 
 @pytest.fixture
 def run(
-    small_review: Any,
-    standin: EuropePmcStandIn,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    run: Run, small_review: Any, standin: EuropePmcStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Run]:
     """Runs a verb on the small review, to which two included reports of the world were added."""
     with served(standin) as address:
         monkeypatch.setenv("LIVING_REVIEW_HOME", str(small_review.home))
         monkeypatch.setenv("LIVING_REVIEW_EMAIL", "review@example.org")
         monkeypatch.setenv("LIVING_REVIEW_EUROPEPMC_ADDRESS", address)
-        for name in ("DATABASE", "PROTOCOL", "MODELS", "ENCODER", "DEBUG"):
-            monkeypatch.delenv(f"LIVING_REVIEW_{name}", raising=False)
         with _session(small_review) as session:
             _include_two(session, small_review)
-
-        def call(*arguments: str) -> tuple[int, str, str]:
-            monkeypatch.setattr("sys.argv", ["living-review", *arguments])
-            code = 0
-            try:
-                main()
-            except SystemExit as ended:
-                code = int(ended.code or 0)
-            printed = capsys.readouterr()
-            return code, printed.out, printed.err
-
-        yield call
+        yield run
 
 
 @contextmanager

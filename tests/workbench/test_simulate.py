@@ -10,31 +10,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from workbench.cli import main
-
 Run = Callable[..., tuple[int, str, str]]
 
 _QUESTION = "What helps school gardens?"
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a verb on a home of its own; gives exit code, standard output and standard error."""
-    monkeypatch.setenv("LIVING_REVIEW_HOME", str(tmp_path / "home"))
-    for name in ("DATABASE", "PROTOCOL", "MODELS", "ENCODER", "DEBUG"):
-        monkeypatch.delenv(f"LIVING_REVIEW_{name}", raising=False)
-
-    def call(*arguments: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["living-review", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return call
 
 
 def _table(path: Path, labels: list[str], column: str = "label_included") -> Path:

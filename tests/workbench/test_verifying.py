@@ -13,7 +13,6 @@ from review.decisions import Decision, Stage, Verdict
 from review.settings import CHECKOUT
 from review.store.decisions import keep_decision, keep_reviewer
 from review.store.session import open_store
-from workbench.cli import main
 from workbench.commands.opening import now
 
 Run = Callable[..., tuple[int, str, str]]
@@ -21,26 +20,12 @@ EXAMPLE = CHECKOUT / "data/example"
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(run: Run, tmp_path: Path) -> Run:
     """Runs a verb on a review that imported a file (run 1), and published (run 2)."""
-    monkeypatch.setenv("LIVING_REVIEW_HOME", str(tmp_path / "home"))
-    for name in ("DATABASE", "PROTOCOL", "MODELS", "ENCODER", "DEBUG"):
-        monkeypatch.delenv(f"LIVING_REVIEW_{name}", raising=False)
-
-    def call(*arguments: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["living-review", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    assert call("import", EXAMPLE / "openalex.csv")[0] == 0
+    assert run("import", EXAMPLE / "openalex.csv")[0] == 0
     _decide(tmp_path, 1, Verdict.INCLUDE)
-    assert call("publish")[0] == 0
-    return call
+    assert run("publish")[0] == 0
+    return run
 
 
 def _decide(tmp_path: Path, report_id: int, verdict: Verdict) -> None:
