@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from reporting.changed import list_changed, list_questioned
-from reporting.decided import list_decisions
+from reporting.decided import list_decisions, tell_annotations
 from reporting.edition import (
     CriterionCount,
     EditionData,
@@ -29,7 +29,6 @@ from review.annotations import Annotation, Passage, PassageTags, ThemeScore
 from review.decisions import Answer, Quote, Stage
 from review.models import ModelFacts
 from review.protocol import Codebook, Protocol
-from review.reviewers import Task
 from review.store.annotations import SuggestionRow, find_annotations, find_suggestions
 from review.store.assessments import count_answers, find_assessments
 from review.store.audits import find_audits
@@ -133,7 +132,7 @@ def compile_edition(
     being_read = find_being_read(session)
     annotations, consensus = find_annotations(session), find_annotation_consensus(session)
     # What another person is still to read counts as open: nobody may learn what the first one said.
-    told = [a for a in annotations if (a.report_id, Task.PASSAGES) not in being_read]
+    told = tell_annotations(annotations, being_read)
     spoken_of = [*told, *consensus]
     open_ids = {s.report_id for box in _OPEN for s in in_box[box]}
     rows = [r for r in find_suggestions(session) if r.report_id in open_ids]

@@ -21,8 +21,13 @@ def gather_places(annotations: Iterable[Annotation]) -> list[list[Annotation]]:
 
 def is_same_place(one: Annotation, other: Annotation) -> bool:
     """Whether both speak of one theme on words that overlap."""
+    return one.theme == other.theme and is_same_passage(one, other)
+
+
+def is_same_passage(one: Annotation, other: Annotation) -> bool:
+    """Whether both speak of words that overlap."""
     return (
-        (one.report_id, one.text_hash, one.theme) == (other.report_id, other.text_hash, other.theme)
+        (one.report_id, one.text_hash) == (other.report_id, other.text_hash)
         and one.quote.start < other.quote.end
         and other.quote.start < one.quote.end
     )

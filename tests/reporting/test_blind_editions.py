@@ -3,6 +3,7 @@
 import csv
 import io
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -26,6 +27,7 @@ from review.store.decisions import keep_consensus, keep_decision, keep_reviewer
 from review.store.records import find_reports, keep_members, keep_records
 from review.store.reviewers import keep_assignment, keep_retirement
 from review.store.runs import open_run, open_search
+from review.store.second_reading import find_owed
 from review.store.session import open_store
 
 ABSTRACT = "Bells were loud."
@@ -81,8 +83,8 @@ class Review:
         )
         keep_assignment(self.session, asked)
 
-    def annotate(self, who, said):
-        [row] = find_suggestions(self.session, report_ids=[3])
+    def annotate(self, who, said, place=-1):
+        row = find_suggestions(self.session, report_ids=[3])[place]
         self.votes += 1
         annotation = Annotation(
             annotation_id=f"v{self.votes}",
@@ -168,6 +170,26 @@ def test_an_edition_is_the_same_whatever_a_first_reader_said(make_review):
     assert _told(one.edition()) != _told(other.edition())
     assert one.edition().people.withheld == 0
     assert (one.edition().counts.included, one.edition().people.verified) == (1, 1)
+
+
+# A passage that is suggested later keeps back nothing of those that both have answered.
+def test_a_new_passage_withholds_no_old_one(make_review):
+    review = make_review("include", "accept")
+    review.annotate("ben", "accept")
+    assert review.edition().people.verified == 1
+    tagged = find_reports(review.session, [3])[3]
+    later = replace(
+        _tags(tagged.text), passage=Passage(quote=quote_from(tagged.text, 0, 4), position=0)
+    )
+    keep_suggestions(
+        review.session, review.run_id, "m2", [(tagged, [later, _tags(tagged.text)])], review.now
+    )
+    review.annotate("ana", "accept", place=0)
+    assert find_owed(review.session, "ben")
+    edition = review.edition()
+    assert (edition.people.annotations, edition.people.verified) == (3, 1)
+    review.annotate("ben", "accept", place=0)
+    assert review.edition().people.verified == 2
 
 
 # Nobody waits for a person who retired.

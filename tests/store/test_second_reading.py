@@ -216,17 +216,21 @@ def test_what_each_person_owes(session: Session, votes: _Votes) -> None:
 # What is settled is read to the end, whoever is still asked to read it.
 def test_what_is_still_being_read(session: Session, votes: _Votes) -> None:
     votes.decide("ana", "include")
-    assert find_being_read(session) == set()
-    votes.ask("ben", Task.TITLE_ABSTRACT)
+    assert find_being_read(session) == {}
+    for who in ("ben", "cem"):
+        votes.ask(who, Task.TITLE_ABSTRACT)
     votes.ask("ben", Task.PASSAGES)
-    open_to_ben = {(1, Task.TITLE_ABSTRACT), (1, Task.PASSAGES)}
-    assert find_being_read(session) == open_to_ben
+    votes.decide("cem", "include")
+    assert find_being_read(session) == {
+        (1, Task.TITLE_ABSTRACT): {"ben"},
+        (1, Task.PASSAGES): {"ben"},
+    }
     assert [s.being_read for s in find_standings(session)] == [{Stage.TITLE_ABSTRACT}, set(), set()]
     keep_retirement(session, "ben", votes.now)
-    assert find_being_read(session) == set()
+    assert find_being_read(session) == {}
     keep_retirement(session, "ben", None)
     votes.settle("include")
-    assert find_being_read(session) == {(1, Task.PASSAGES)}
+    assert find_being_read(session) == {(1, Task.PASSAGES): {"ben"}}
 
 
 def test_what_one_person_alone_has_read(session: Session, votes: _Votes) -> None:

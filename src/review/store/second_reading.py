@@ -35,19 +35,24 @@ def find_owed(session: Session, name: str | None = None) -> list[Assignment]:
     ]
 
 
-def find_being_read(session: Session) -> set[tuple[int, Task]]:
-    """The reports, each with its task, that somebody is still to read and that are not settled.
+def find_being_read(session: Session) -> dict[tuple[int, Task], set[str]]:
+    """The reports, each with its task, that are not settled and whom somebody is to read: by whom.
 
     Until then nobody may learn what was said of them: who reads second could. A person who retired
     is waited for no longer.
     """
     owed = find_owed(session)
     if not owed:
-        return set()
+        return {}
     retired = {person.name for person in find_reviewers(session) if person.retired_at}
-    settled = sa.select(current_consensus.c.report_id, current_consensus.c.stage)
-    asked = {(o.report_id, o.task) for o in owed if o.reviewer not in retired}
-    return asked - {(report_id, Task(stage)) for report_id, stage in session.execute(settled)}
+    query = sa.select(current_consensus.c.report_id, current_consensus.c.stage)
+    settled = {(report_id, Task(stage)) for report_id, stage in session.execute(query)}
+    waiting: dict[tuple[int, Task], set[str]] = {}
+    for asked in owed:
+        place = (asked.report_id, asked.task)
+        if asked.reviewer not in retired and place not in settled:
+            waiting.setdefault(place, set()).add(asked.reviewer)
+    return waiting
 
 
 def find_read_once(session: Session, task: Task) -> dict[int, str]:
