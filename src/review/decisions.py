@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+# So many characters are kept on either side of a quote.
+AROUND = 32
+
 
 class Verdict(StrEnum):
     """What is to happen with a report at one stage."""
@@ -36,8 +39,8 @@ class Quote:
     """A stretch of a report's text: position *and* exact words *and* surroundings.
 
     ``start`` and ``end`` count code points in ``Report.text``; ``prefix`` and ``suffix`` are up to
-    32 characters on either side, so that the quote can be found again when the text has changed
-    (W3C Web Annotation Data Model, TextQuoteSelector).
+    ``AROUND`` characters on either side, so that the quote can be found again when the text has
+    changed (W3C Web Annotation Data Model, TextQuoteSelector).
     """
 
     start: int
@@ -58,8 +61,8 @@ def quote_from(text: str, start: int, end: int) -> Quote:
         start=start,
         end=end,
         exact=text[start:end],
-        prefix=text[max(0, start - 32) : start],
-        suffix=text[end : end + 32],
+        prefix=text[max(0, start - AROUND) : start],
+        suffix=text[end : end + AROUND],
     )
 
 

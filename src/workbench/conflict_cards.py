@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from review.annotations import Annotation, AnnotationVerdict, Note
-from review.decisions import Decision, Stage
+from review.decisions import AROUND, Decision, Quote, Stage
 from review.records import Report
 from review.second_reading import Dispute
 from review.store.decisions import find_decisions
@@ -61,6 +61,16 @@ class ConflictCard:
     def by(self, outcome: str) -> str:
         """Who says so."""
         return ", ".join(v.said.reviewer for v in self.voices if v.outcome == outcome)
+
+
+def around(quote: Quote) -> tuple[str, str]:
+    """What stands before and after a quote, in whole words; an ellipsis where the text goes on."""
+    before, after = quote.prefix, quote.suffix
+    if quote.start > len(before):
+        before = f"… {before.partition(' ')[2]}"
+    if len(after) == AROUND:
+        after = f"{after.rpartition(' ')[0]} …"
+    return before, after
 
 
 def decision_card(session: Session, report_id: int, stage: Stage) -> ConflictCard:

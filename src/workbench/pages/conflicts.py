@@ -27,6 +27,7 @@ from workbench.access import least
 from workbench.conflict_cards import (
     Kind,
     annotation_card,
+    around,
     decision_card,
     outcome_of,
 )
@@ -79,6 +80,7 @@ def show_conflicts(
         kept=kept,
         words=name_outcomes(desk),
         questions={c.key: c.question for c in desk.protocol.criteria},
+        around=around,
         themes={theme.key: theme for theme in desk.codebook.themes},
         cite_authors=cite_authors,
         citation_source=citation_source,

@@ -29,14 +29,28 @@
   document.addEventListener("htmx:afterSettle", followAll);
   followAll();
 
+  // What scrolls of its own is brought to the top of the window first: then the verdicts and every
+  // criterion fit into it, and the text beside it stays where it is.
+  const goTo = (criterion) => {
+    const desk = criterion.closest(".desk");
+    const above = desk.getBoundingClientRect().top;
+    if (above > 0 && getComputedStyle(desk).position === "sticky") window.scrollBy(0, above);
+    criterion.focus();
+  };
+
   document.addEventListener("click", (event) => {
     const criterion = event.target.closest(".criterion");
+    if (!criterion) return;
+    if (event.target.closest(".number-link")) {
+      event.preventDefault();
+      goTo(criterion);
+    }
     // A press of a key clicks without a pointer; whoever points or uses the arrows stays.
-    if (!criterion || event.isTrusted || !event.target.matches("input")) return;
+    if (event.isTrusted || !event.target.matches("input")) return;
     const all = [...document.querySelectorAll(".criterion")];
     const next = all[all.indexOf(criterion) + 1];
     // Once the key is dealt with: what it pressed is given the focus first.
-    if (next) queueMicrotask(() => next.focus());
+    if (next) queueMicrotask(() => goTo(next));
   });
 
   document.addEventListener("focusin", (event) => {

@@ -72,7 +72,9 @@
     const focus = part.matches("[data-focus]") ? part : one("[data-focus]", part);
     if (!focus) return;
     focus.tabIndex = -1;
-    focus.focus({ preventScroll: Boolean(one("[data-scroll]", part)) });
+    focus.focus({ preventScroll: true });
+    // No further than it takes: what one compares it with stays in view.
+    focus.scrollIntoView({ block: "nearest" });
   });
 
   // What is looked at stands in the midst of what scrolls around it.
