@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-pull test check serve bench models
+.PHONY: help demo demo-pull test check serve pictures bench models
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,10 @@ check: $(READY) ## Format, lint, types, who may import whom, layout
 
 serve: $(READY) ## Open the workbench on this review's store
 	@$(BIN)/living-review serve
+
+pictures: $(READY) ## Take the README's pictures of the workbench anew
+	@$(BIN)/python -m pytest -q tests/workbench/test_proof_browser.py -k whole_job \
+		--pictures docs/pictures
 
 bench: $(READY) ## Print every benchmark beside its peers
 	@for bench in benchmarks/*.py; do echo "== $$bench"; \

@@ -91,3 +91,8 @@ def store(address: str) -> Iterator[Store]:
     opened = open_store(address)
     yield opened
     opened.close()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Pictures of the pages are thrown away unless a folder for them is named."""
+    parser.addoption("--pictures", default="", help="keep the pictures of the pages in a folder")

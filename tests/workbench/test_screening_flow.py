@@ -1,4 +1,4 @@
-"""In a real browser, by keyboard alone: ten records screened, one taken back, the network lost."""
+"""In a real browser, by keyboard alone: a note is written, and what follows is told."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from review.decisions import Decision, Verdict
+from review.decisions import Decision
 from review.settings import Settings
 from review.store.decisions import find_decisions
 from review.store.notes import find_notes
@@ -59,63 +59,6 @@ def _expect_report(page: Page, number: int) -> None:
 def _press(page: Page, keys: str) -> None:
     for key in keys:
         page.keyboard.press(key)
-
-
-# Each fifth report is of the audit: it is answered blind, and what the machine says comes after.
-def test_ten_records_are_screened_by_keyboard(
-    page: Page, address: str, queue_settings: Settings
-) -> None:
-    page.goto(f"{address}/screening")
-    expect(page.get_by_role("heading", name="Study number 12 ")).to_be_visible()
-    order = [12, 11, 10, 9, 13, 8, 7, 6, 5, 4, 3]
-    # Include; all yes but for the first that excludes; a criterion by number; unsure; a reason.
-    answers = ["i", "yy" + "d", "7yd", "q", "7ye", "10ni", "2cd", "i", "q", "i"]
-    for answer, number, after in zip(answers, order, order[1:], strict=False):
-        _press(page, answer)
-        if number == 13:
-            expect(page.get_by_role("heading", name="What was said of it")).to_be_visible()
-            expect(page.get_by_role("row", name="The machine exclude")).to_be_visible()
-            _press(page, "j")
-            expect(page.get_by_role("heading", name=f"Study number {after} ")).to_be_visible()
-        else:
-            _expect_report(page, after)
-    said = {d.report_id: d for d in _said(queue_settings)}
-    assert sorted(said) == sorted(order[:10])
-    assert [said[n].verdict for n in (12, 11, 10, 9)] == [
-        Verdict.INCLUDE,
-        Verdict.EXCLUDE,
-        Verdict.EXCLUDE,
-        Verdict.UNSURE,
-    ]
-    assert [said[n].exclusion_reason for n in (11, 10, 13)] == [
-        "substance_use",
-        "informal",
-        "informal",
-    ]
-    assert said[13].saw_assessment is False
-    assert (said[8].verdict, len(said[8].answers)) == (Verdict.INCLUDE, 1)
-    _press(page, "u")
-    _expect_report(page, 4)
-    assert len(_said(queue_settings)) == 9
-
-
-# What is answered while the network is away stays in the page and is kept once when it is back.
-def test_the_network_is_lost_and_comes_back(
-    page: Page, address: str, queue_settings: Settings
-) -> None:
-    page.goto(f"{address}/screening")
-    page.context.set_offline(True)
-    _press(page, "7ye")
-    expect(page.locator("#waiting")).to_contain_text("1 answer waits")
-    assert _said(queue_settings) == []
-    page.context.set_offline(False)
-    expect(page.locator("#waiting")).to_be_hidden(timeout=15_000)
-    [said] = _said(queue_settings)
-    assert (said.report_id, said.verdict, len(said.answers)) == (12, Verdict.EXCLUDE, 1)
-    # Pressed again it is the same answer, and the page goes on.
-    _press(page, "e")
-    _expect_report(page, 11)
-    assert _said(queue_settings) == [said]
 
 
 # A note is kept while one writes, and on leaving it the keys act again.

@@ -1,0 +1,37 @@
+"""Takes pictures of pages in use, small enough to be kept beside the README."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+# Text stays sharp, and a full page of it takes some 60 kB.
+_QUALITY = 55
+
+
+class Camera:
+    """Takes each picture once, into a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._taken: set[str] = set()
+
+    def has(self, name: str) -> bool:
+        """Whether a picture of that name was taken."""
+        return name in self._taken
+
+    def take(self, page: Page, name: str, at: str = "") -> None:
+        """Keep what a person sees now, scrolled to ``at``; only the first of a name."""
+        if name in self._taken:
+            return
+        if at:
+            page.locator(at).first.scroll_into_view_if_needed()
+        # Playwright writes png and jpeg alone; Chromium itself knows webp.
+        taken = page.context.new_cdp_session(page).send(
+            "Page.captureScreenshot", {"format": "webp", "quality": _QUALITY}
+        )
+        (self.folder / f"{name}.webp").write_bytes(base64.b64decode(taken["data"]))
+        self._taken.add(name)
