@@ -329,6 +329,7 @@ def _look_around(chief: Keyboard, review: Review, camera: Camera) -> None:
     chief.page.get_by_role("link", name="Compare with the first").first.click()
     camera.take(chief.page, "duplicates")
     chief.page.get_by_role("button", name="Sign out").click()
+    expect(chief.page.get_by_label("Password")).to_be_visible()
     camera.take(chief.page, "sign-in")
 
 
