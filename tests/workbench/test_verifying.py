@@ -10,9 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 from review.decisions import Decision, Stage, Verdict
+from review.reviewers import Assignment, Task
 from review.settings import CHECKOUT
 from review.store.decisions import keep_decision, keep_reviewer
-from review.store.session import open_store
+from review.store.reviewers import keep_assignment, keep_retirement
+from review.store.session import Session, open_store
 from workbench.commands.opening import now
 
 Run = Callable[..., tuple[int, str, str]]
@@ -46,10 +48,23 @@ def _decide(tmp_path: Path, report_id: int, verdict: Verdict) -> None:
     store.close()
 
 
-def _change(tmp_path: Path, statement: str) -> None:
+def _ask_ben(session: Session) -> None:
+    keep_reviewer(session, "ben", "reviewer", now())
+    asked = Assignment(
+        assignment_id="a",
+        report_id=2,
+        task=Task.TITLE_ABSTRACT,
+        reviewer="ben",
+        assigned_by="ana",
+        assigned_at=now(),
+    )
+    keep_assignment(session, asked)
+
+
+def _in_store(tmp_path: Path, step: Callable[[Session], object]) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'home/review.db'}")
     with store.session() as session:
-        session.execute(sa.text(statement))
+        step(session)
         session.commit()
     store.close()
 
@@ -68,14 +83,19 @@ def test_what_was_reported_is_what_the_store_gives(run: Run) -> None:
     assert int(out.split()[5]) > 300
 
 
-# What came later, records that join its reports, votes and another edition, takes nothing away.
+# What came later, records that join its reports, votes, people who left and another edition, takes
+# nothing away; what an edition kept back for a second reader is kept back when it is made anew.
 def test_an_edition_holds_against_all_that_came_later(run: Run, tmp_path: Path) -> None:
     code, out, _ = run("import", EXAMPLE / "psycinfo.ris", EXAMPLE / "pubmed.nbib")
     assert "39 duplicates joined" in out or " 0 duplicates joined" not in out
     _decide(tmp_path, 1, Verdict.EXCLUDE)
     _decide(tmp_path, 2, Verdict.INCLUDE)
+    _in_store(tmp_path, _ask_ben)
     code, out, _ = run("publish")
     assert out.startswith("Edition 2")
+    listed = (tmp_path / "home/editions/edition-0002/decisions.csv").read_text("utf-8-sig")
+    assert [line.split(",")[0] for line in listed.splitlines()] == ["Report", "1"]
+    _in_store(tmp_path, lambda session: keep_retirement(session, "ben", now()))
     for run_id in ("1", "2", "3", "4"):
         code, out, _ = run("verify", run_id)
         assert code == 0, out
@@ -96,7 +116,8 @@ def test_what_differs_is_named(run: Run, tmp_path: Path) -> None:
 
 
 def test_rows_that_are_gone_and_files_that_were_altered_are_named(run: Run, tmp_path: Path) -> None:
-    _change(tmp_path, "DELETE FROM hit WHERE position = (SELECT max(position) FROM hit)")
+    lose = sa.text("DELETE FROM hit WHERE position = (SELECT max(position) FROM hit)")
+    _in_store(tmp_path, lambda session: session.execute(lose))
     [raw] = (tmp_path / "home/raw").rglob("*.gz")
     raw.write_bytes(b"something else")
     (tmp_path / "home/editions/edition-0001/report.html").unlink()
