@@ -10,7 +10,6 @@ answering a page without a store (the keys), so the difference is what the revie
 from __future__ import annotations
 
 import argparse
-import random
 import re
 import socket
 import subprocess
@@ -22,130 +21,41 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import numpy as np
 import sqlalchemy as sa
 
+from benchmarks.made_up_review import PASSWORD, PEOPLE, RECORDS, fill
 from benchmarks.pull import PROTOCOL, emptied, engines
-from review.annotations import Direction, Passage, PassageTags, ThemeScore
-from review.decisions import Answer, Assessment, CriterionAnswer, Verdict, quote_from
-from review.protocol import Codebook, Protocol, load_codebook, load_protocol
-from review.records import Record, Report
-from review.reviewers import Role
-from review.sentences import split_sentences
+from review.annotations import NOTHING, Lane
+from review.protocol import load_codebook, load_protocol
 from review.settings import CHECKOUT, Settings
-from review.store.annotations import keep_suggestions
-from review.store.assessments import keep_assessments
-from review.store.decisions import keep_reviewer
-from review.store.rankings import keep_ranking
-from review.store.records import find_reports, keep_members, keep_records
-from review.store.reviewers import keep_password
-from review.store.runs import RunState, close_run, close_search, open_run, open_search
 from review.store.schema import decision
-from review.store.session import Session, open_store
+from review.store.session import open_store
 from workbench.app import create_app
-from workbench.passwords import hash_password
 
-NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
-_RECORDS = 100_000
-_SUGGESTIONS = 50_000
-_PASSAGES_PER_REPORT = 5
-_BATCH = 2_000
 _TIMES = 200
-_PEOPLE = 20
-_VOTES_EACH = 10
-_PASSWORD = "twenty people vote at once"
-_WORDS = (
-    "peer workers staff services recovery support training supervision pay roles wards teams",
-    "interviews trial randomised outcomes costs barriers facilitators culture managers stigma",
-    "users adults mental health community hospital experience policy implementation",
+_PAGES = (
+    "/",
+    "/screening",
+    "/screening?lane=second",
+    "/screening?lane=changed",
+    "/screening?lane=excluded",
+    "/screening/full-text",
+    "/screening/find?q=stigma+Study+99",
+    "/screening/find?q=nowhere+to+be+found",
+    *(f"/passages?lane={lane}" for lane in Lane),
+    "/passages?study=Study+99",
+    "/reopened",
+    "/duplicates",
+    "/conflicts",
+    "/conflicts?kind=passages",
+    "/agreement",
+    "/people",
 )
-
-
-def fill(session: Session, protocol: Protocol, codebook: Codebook, records: int) -> None:
-    """A review of made-up records, all judged and ranked, those at the front with suggestions."""
-    chance = random.Random(0)
-    run_id = open_run(session, "update", protocol, NOW)
-    search_id = open_search(session, run_id, source="pubmed", address="made up", now=NOW)
-    tagged = records * _SUGGESTIONS // _RECORDS // _PASSAGES_PER_REPORT
-    for start in range(0, records, _BATCH):
-        made = [_make_record(chance, n) for n in range(start, min(start + _BATCH, records))]
-        kept = keep_records(session, search_id, list(enumerate(made, start=start + 1)), NOW)
-        keep_members(session, {key: key for key in kept.ids})
-        reports = list(find_reports(session, kept.ids).values())
-        keep_assessments(session, run_id, [(r, _judge(chance, r, protocol)) for r in reports], NOW)
-        some = [(r, _tag(chance, r, codebook)) for r in reports[: max(0, tagged - start)]]
-        keep_suggestions(session, run_id, "extraction/1", some, NOW)
-        session.commit()
-    close_search(session, search_id, state=RunState.COMPLETED, refused=[], now=NOW)
-    order = [(n, 1 - n / (records + 1)) for n in range(1, records + 1)]
-    keep_ranking(session, order, model="ranking/2", run_id=run_id, now=NOW)
-    close_run(session, run_id, RunState.COMPLETED, NOW)
-    hashed = hash_password(_PASSWORD)
-    for person in range(_PEOPLE):
-        keep_reviewer(session, f"person-{person}", Role.REVIEWER, NOW)
-        keep_password(session, f"person-{person}", hashed)
-    session.commit()
-    if session.connection.dialect.name == "postgresql":
-        session.execute(sa.text("ANALYZE"))
-        session.commit()
-
-
-def _make_record(chance: random.Random, number: int) -> Record:
-    words = " ".join(_WORDS).split()
-    sentences = [" ".join(chance.choices(words, k=18)).capitalize() + "." for _ in range(9)]
-    return Record(
-        source="pubmed",
-        source_id=str(number),
-        title=f"Study {number} of " + " ".join(chance.choices(words, k=9)),
-        abstract=" ".join(sentences),
-        authors=("Doe, Jane", "Roe, Richard"),
-        year=2000 + number % 26,
-        journal="Journal of Mental Health",
-        pmid=str(number),
-    )
-
-
-def _judge(chance: random.Random, report: Report, protocol: Protocol) -> Assessment:
-    quote = quote_from(report.text, 0, len(report.title))
-    answers = tuple(
-        CriterionAnswer(
-            criterion=one.key, answer=Answer.UNCLEAR, probability=chance.random(), quote=quote
-        )
-        for one in protocol.criteria
-    )
-    return Assessment(
-        verdict=Verdict.UNSURE,
-        probability=chance.random(),
-        exclusion_reason=None,
-        answers=answers,
-        model="screening/1",
-    )
-
-
-def _tag(chance: random.Random, report: Report, codebook: Codebook) -> list[PassageTags]:
-    sentences = split_sentences(report.text)[-_PASSAGES_PER_REPORT:]
-    themes = [theme.key for theme in codebook.themes]
-    return [
-        PassageTags(
-            passage=Passage(quote=quote_from(report.text, s.start, s.end), position=position),
-            relevance=0.8,
-            themes=(
-                ThemeScore(
-                    theme=chance.choice(themes),
-                    score=chance.random(),
-                    suggested=True,
-                    direction=Direction.BARRIER,
-                    direction_score=0.8,
-                    nearest="A sentence of the codebook.",
-                ),
-            ),
-        )
-        for position, s in enumerate(sentences)
-    ]
+_VOTES_EACH = 10
 
 
 @contextmanager
@@ -229,23 +139,49 @@ def vote_on_report(client: httpx.Client) -> Callable[[], httpx.Response]:
     return vote
 
 
-def tell_times(address: str, times: int) -> None:
+def vote_on_passage(client: httpx.Client, lane: str) -> Callable[[], httpx.Response]:
+    """Rejects one suggestion after another of a lane; what is asked blind has none."""
+    page = client.get("/passages", params={"lane": lane}).text
+
+    def vote() -> httpx.Response:
+        nonlocal page
+        address, fields = read_form(page, r"/passages/\d+(/themes)?(\?.*)?")
+        is_blind = "/themes" in address
+        direction = {} if is_blind else {"direction": "barrier"}
+        fields |= {"verdict": NOTHING if is_blind else "reject", **direction}
+        answer = client.post(address, data=fields, headers={"HX-Request": "true"})
+        page = answer.text
+        return answer
+
+    return vote
+
+
+def tell_times(address: str, times: int, report: int) -> None:
     """One line for each page and each vote, beside a page that asks the store nothing."""
-    with httpx.Client(base_url=address, timeout=60, follow_redirects=True) as client:
+    with httpx.Client(base_url=address, timeout=120, follow_redirects=True) as client:
         page = client.get("/keys").text
         [token] = re.findall(r'<meta name="csrf" content="([^"]+)">', page)
         client.headers["X-CSRF-Token"] = token
         peer = time_answers(lambda: client.get("/keys"), times)
-        print(f"  {'/keys (no store, the peer)':34}{peer[0]:8.1f}{peer[1]:8.1f}")
-        pages = ("/", "/screening", "/passages", "/reopened", "/duplicates", "/conflicts")
+        print(f"  {'/keys (no store, the peer)':46}{'':>8}{peer[0]:8.1f}{peer[1]:8.1f}")
         asked: list[tuple[str, Callable[[], httpx.Response]]] = [
             (path, lambda path=path: client.get(path))  # type: ignore[misc]
-            for path in pages
+            for path in (*_PAGES, f"/screening/{report}", f"/passages?report={report // 10}")
         ]
         asked.append(("a vote on a report, and the next", vote_on_report(client)))
+        asked += [
+            (f"an answer on a passage, {lane}", vote_on_passage(client, lane))
+            for lane in ("study", "likely")
+        ]
         for name, ask in asked:
+            start = time.perf_counter()
+            ask()
+            first = (time.perf_counter() - start) * 1000
             median, late = time_answers(ask, times)
-            print(f"  {name:34}{median:8.1f}{late:8.1f}{median / peer[0]:8.1f}", flush=True)
+            print(
+                f"  {name:46}{first:8.1f}{median:8.1f}{late:8.1f}{median / peer[0]:8.1f}",
+                flush=True,
+            )
 
 
 def vote_together(address: str, people: int, votes: int) -> tuple[int, float]:
@@ -270,7 +206,7 @@ def vote_together(address: str, people: int, votes: int) -> tuple[int, float]:
 def _sign_in(client: httpx.Client, name: str) -> None:
     token = re.compile(r'<meta name="csrf" content="([^"]+)">')
     client.headers["X-CSRF-Token"] = token.findall(client.get("/sign-in").text)[0]
-    client.post("/sign-in", data={"name": name, "password": _PASSWORD})
+    client.post("/sign-in", data={"name": name, "password": PASSWORD})
     client.headers["X-CSRF-Token"] = token.findall(client.get("/keys").text)[0]
 
 
@@ -294,7 +230,7 @@ def main(arguments: Sequence[str]) -> None:
         database, home, person, port = asked.serve
         serve_within(database, home, person, int(port))
         return
-    records = _RECORDS // 10 if asked.quick else _RECORDS
+    records = RECORDS // 10 if asked.quick else RECORDS
     protocol, codebook = load_protocol(PROTOCOL), load_codebook(PROTOCOL)
     with engines() as found:
         for engine, place in found.items():
@@ -305,14 +241,14 @@ def main(arguments: Sequence[str]) -> None:
                 store.close()
                 settings = replace(_settings(database, Path(home)))
                 print(f"{engine}, {records:,} records; milliseconds")
-                print(f"  {'':34}{'median':>8}{'p95':>8}{'x peer':>8}")
+                print(f"  {'':46}{'first':>8}{'median':>8}{'p95':>8}{'x peer':>8}")
                 with serve_apart(settings, "ana") as address:
-                    tell_times(address, _TIMES)
+                    tell_times(address, _TIMES, records // 2)
                 with serve_apart(settings, "") as address:
-                    answered, late = vote_together(address, _PEOPLE, _VOTES_EACH)
+                    answered, late = vote_together(address, PEOPLE, _VOTES_EACH)
                 kept = count_votes(database)
                 print(
-                    f"  {_PEOPLE} people at once: {answered} votes answered for, {kept} kept, "
+                    f"  {PEOPLE} people at once: {answered} votes answered for, {kept} kept, "
                     f"p95 {late:.0f} ms\n"
                 )
 

@@ -18,6 +18,7 @@ from review.protocol import load_codebook, load_protocol
 from review.settings import Settings
 from review.store.session import open_store
 from workbench.access import RefusedError, SignInNeededError, read_secret
+from workbench.pages.agreement import remember_figures
 from workbench.pages.agreement import router as agreement
 from workbench.pages.answering import router as answering
 from workbench.pages.conflicts import router as conflicts
@@ -67,6 +68,7 @@ def create_app(settings: Settings, reviewer: str | None, address: str = "") -> F
         signs_in=reviewer is None,
     )
     app.state.standing = remember_standing(app.state.desk.store, app.state.desk.protocol)
+    app.state.agreement = remember_figures(app.state.desk)
     app.state.attempts = Attempts()
     app.state.public = public
     app.add_middleware(

@@ -79,7 +79,7 @@ def find_lane(session: Session, desk: Desk, stage: Stage, lane: Lane) -> list[in
     if lane is Lane.CHANGED:
         return _find_changed(session, stage)
     if stage is Stage.FULL_TEXT:
-        return find_open_full_texts(session)
+        return find_open_full_texts(session, _AHEAD)
     ranked = _share_out(find_open_ranked(session, _AHEAD), *_place_among(session, desk.reviewer))
     audits = find_open_audits(session, _AHEAD // _AUDIT_EVERY)
     done = count_decisions(session, desk.reviewer, stage)
@@ -184,7 +184,7 @@ def _tell_why(
                 f"{one.assigned_by} asked you on {one.assigned_at:%-d %B %Y} to read it as well."
                 + ("" if own else " What others said of it is kept back until you have answered.")
             )
-    causes = find_open_reopenings(session).get(report_id)
+    causes = find_open_reopenings(session, [report_id]).get(report_id)
     if causes:
         told = ", and ".join(dict.fromkeys(CAUSE_TEXT[c.cause] for c in causes))
         return Origin.REOPENED, f"It is not what it was when people decided on it: {told}."

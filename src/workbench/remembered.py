@@ -12,6 +12,9 @@ from typing import Generic, TypeVar
 _Counted = TypeVar("_Counted")
 # A count older than this many seconds says too little of today to be shown.
 _OLD = 600.0
+# After a count that took long the next one waits so many times as long: pages are to be answered
+# meanwhile by the same processor.
+_REST = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,14 +30,15 @@ class Remembered(Generic[_Counted]):
     """One count, shared by all who ask; safe to ask from several threads.
 
     What ``is_small`` is counted for each who asks. Else the last count is given, and counted anew
-    meanwhile, unless there is none yet or it is ten minutes old: then who asks waits.
+    meanwhile, but a tenth of the time at most; unless there is none yet or it is ten minutes old:
+    then who asks waits.
     """
 
     def __init__(self, count: Callable[[], _Counted], is_small: Callable[[_Counted], bool]) -> None:
         self._count = count
         self._is_small = is_small
         self._counting = threading.Lock()
-        self._last: tuple[_Counted, datetime, float] | None = None
+        self._last: tuple[_Counted, datetime, float, float] | None = None
 
     def get(self) -> Count[_Counted]:
         """The count of now, or the last one. Raises whatever the counting raises."""
@@ -43,7 +47,8 @@ class Remembered(Generic[_Counted]):
             with self._counting:
                 last = self._count_now()
             return Count(value=last[0], counted_at=last[1], is_latest=True)
-        if self._counting.acquire(blocking=False):
+        rests = time.monotonic() < last[2] + _REST * last[3]
+        if not rests and self._counting.acquire(blocking=False):
             threading.Thread(target=self._count_apart, daemon=True).start()
         return Count(value=last[0], counted_at=last[1], is_latest=False)
 
@@ -53,7 +58,10 @@ class Remembered(Generic[_Counted]):
         finally:
             self._counting.release()
 
-    def _count_now(self) -> tuple[_Counted, datetime, float]:
-        now = datetime.now(UTC)
-        self._last = (self._count(), now, time.monotonic())
+    def _count_now(self) -> tuple[_Counted, datetime, float, float]:
+        """The count, when it was begun, and by a clock its end and how long it took."""
+        now, begun = datetime.now(UTC), time.monotonic()
+        counted = self._count()
+        ended = time.monotonic()
+        self._last = (counted, now, ended, ended - begun)
         return self._last

@@ -57,7 +57,7 @@ def settle_decisions(
     known = find_consensus(session, [report_id])
     if consensus_id in {said.decision_id for said in known}:
         return
-    disputed = find_disputed_decisions(session, desk.reviewer, report_id)
+    disputed = find_disputed_decisions(session, desk.reviewer, [report_id])
     votes = votes_at(session, report_id, stage)
     if (report_id, stage) not in disputed or seen != name_votes(votes):
         raise StaleError(_GONE)
@@ -97,7 +97,7 @@ def settle_annotations(
     known = find_annotation_consensus(session, [report_id])
     if consensus_id in {said.annotation_id for said in known}:
         return
-    disputes = find_disputed_annotations(session, desk.reviewer, report_id)
+    disputes = find_disputed_annotations(session, desk.reviewer, [report_id])
     found = next((d for d in disputes if name_votes(d.said) == seen), None)
     if found is None or found.said[0].report_id != report_id:
         raise StaleError(_GONE)

@@ -16,7 +16,12 @@ from review.protocol import Protocol
 from review.records import Record
 from review.reviewers import Reviewer, Role
 from review.store import views
-from review.store.decisions import find_decisions, keep_decision, keep_reviewer
+from review.store.decisions import (
+    find_decisions,
+    keep_decision,
+    keep_reviewer,
+    withdraw_decision,
+)
 from review.store.guards import take_down
 from review.store.records import find_records, find_unplaced, keep_members, keep_records
 from review.store.reviewers import find_reviewers
@@ -45,14 +50,16 @@ _INDEXES_SINCE_THE_SECOND = (
     "ix_report_member_placed_in",
 )
 
-# In the order in which they can be taken away.
-_SINCE_THE_THIRD = ("planted_answer", "planted", "assignment", "note", "annotation_consensus")
-_COLUMNS_SINCE_THE_THIRD = (
-    *(("decision", "answers"), ("decision", "lane"), ("consensus", "answers")),
-    *(("annotation", "lane"), ("reviewer", "password_hash")),
-    *(("reviewer", "session_version"), ("reviewer", "keys")),
+_INDEXES_SINCE_THE_FOURTH = (
+    *("ix_decision_report_id_stage_reviewer", "ix_decision_reviewer_stage_seq"),
+    *("ix_decision_verdict_stage_report_id", "ix_annotation_report_id_reviewer"),
+    *("ix_annotation_reviewer_seq", "ix_annotation_suggestion_id_reviewer"),
+    "ix_annotation_theme_verdict",
+    *("ix_suggestion_score", "ix_suggestion_theme_score"),
 )
-_INDEXES_SINCE_THE_THIRD = ("ix_decision_reviewer", "ix_annotation_reviewer")
+_INDEXES_UNTIL_THE_FOURTH = tuple(
+    (table, column) for table in ("decision", "annotation") for column in ("report_id", "reviewer")
+)
 
 
 def test_the_migrations_make_exactly_the_schema_page(store: Store) -> None:
@@ -137,8 +144,54 @@ def test_a_store_of_the_second_version_keeps_what_people_said(
     again.close()
 
 
-def _as_the_second_version_left_it(session: Session) -> None:
+# An index holds nothing: what people said stands as before, and the tables are of today's page.
+def test_a_store_of_the_third_version_keeps_what_people_said(
+    store: Store, address: str, protocol: Protocol, now: datetime
+) -> None:
+    with store.session() as session:
+        run_id = open_run(session, "import", protocol, now)
+        search_id = open_search(session, run_id, source="pubmed", address="a", now=now)
+        record = Record(source="pubmed", source_id="1", title="Peer support")
+        keep_records(session, search_id, [(1, record)], now)
+        keep_members(session, {1: 1})
+        keep_reviewer(session, "ana", "reviewer", now)
+        said = [
+            Decision(
+                decision_id=f"d{number}",
+                report_id=1,
+                stage=Stage.TITLE_ABSTRACT,
+                reviewer="ana",
+                verdict=verdict,
+                decided_at=now,
+            )
+            for number, verdict in enumerate((Verdict.INCLUDE, Verdict.UNSURE))
+        ]
+        for one in said:
+            keep_decision(session, one)
+        withdraw_decision(session, "d1", withdrawal_id="w", reviewer="ana", now=now)
+        _as_the_third_version_left_it(session)
+        session.execute(sa.text("UPDATE alembic_version SET version_num = '0003'"))
+        session.commit()
+    again = open_store(address)
+    with again.session() as session:
+        assert find_decisions(session) == said[:1]
+        context = MigrationContext.configure(session.connection)
+        assert compare_metadata(context, metadata) == []
+    with pytest.raises(StoreError, match="append-only"), again.session() as session:
+        session.execute(sa.text("DELETE FROM decision"))
+    again.close()
+
+
+def _as_the_third_version_left_it(session: Session) -> None:
     take_down(session.connection)
+    for index in _INDEXES_SINCE_THE_FOURTH:
+        session.execute(sa.text(f"DROP INDEX {index}"))
+    for table, column in _INDEXES_UNTIL_THE_FOURTH:
+        session.execute(sa.text(f"CREATE INDEX ix_{table}_{column} ON {table} ({column})"))
+
+
+def _as_the_second_version_left_it(session: Session) -> None:
+    _as_the_third_version_left_it(session)
     for table in _SINCE_THE_THIRD:
         session.execute(sa.text(f"DROP TABLE {table}"))
     for index in _INDEXES_SINCE_THE_THIRD:

@@ -38,6 +38,19 @@ def test_a_long_count_is_made_apart() -> None:
     assert remembered.get().value >= 2
 
 
+# Pages are to be answered while it is counted: a long count is not made again at once.
+def test_after_a_long_count_the_next_one_waits() -> None:
+    counted = []
+
+    def count() -> int:
+        counted.append(time.sleep(0.2))
+        return len(counted)
+
+    remembered = Remembered(count, lambda _: False)
+    assert [remembered.get().value for _ in range(50)] == [1] * 50
+    assert len(counted) == 1
+
+
 # A count that fails is told to who asked for it, and does not stand in the way of the next.
 def test_a_count_that_fails_is_told() -> None:
     answers = iter([ValueError("lost"), 5])

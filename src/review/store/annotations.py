@@ -221,21 +221,18 @@ def find_first_annotations(session: Session) -> list[Annotation]:
         .where(annotation.c.withdraws.is_(None))
         .subquery()
     )
-    settled = sa.exists(
-        sa.select(annotation_consensus.c.id)
-        .join(report_member, report_member.c.record_id == annotation_consensus.c.report_id)
-        .where(
-            annotation_consensus.c.withdraws.is_(None),
-            report_member.c.report_id == said.c.report_id,
-            annotation_consensus.c.text_hash == said.c.text_hash,
-            annotation_consensus.c.theme == said.c.theme,
-            annotation_consensus.c.quote_start < said.c.quote_end,
-            annotation_consensus.c.quote_end > said.c.quote_start,
-            annotation_consensus.c.settled_at <= said.c.annotated_at,
+    query = sa.select(said).where(said.c.age == 1).order_by(said.c.seq)
+    settled = _find_settled(session)
+    return [
+        as_annotation(row)
+        for row in session.execute(query).mappings()
+        if not any(
+            start < row["quote_end"] and end > row["quote_start"] and at <= row["annotated_at"]
+            for start, end, at in settled.get(
+                (row["report_id"], row["text_hash"], row["theme"]), ()
+            )
         )
-    )
-    query = sa.select(said).where(said.c.age == 1, ~settled).order_by(said.c.seq)
-    return [as_annotation(row) for row in session.execute(query).mappings()]
+    ]
 
 
 def find_annotation_ids(session: Session, annotation_ids: Sequence[str]) -> set[str]:
@@ -260,6 +257,29 @@ def find_suggested_together(session: Session) -> dict[int, frozenset[str]]:
     for suggestion_id, theme in session.execute(query):
         together.setdefault(suggestion_id, set()).add(theme)
     return {suggestion_id: frozenset(themes) for suggestion_id, themes in together.items()}
+
+
+def _find_settled(
+    session: Session,
+) -> dict[tuple[int, str, str], list[tuple[int, int, datetime]]]:
+    """Where and when a theme of a text was settled, also where that was taken back."""
+    settled = annotation_consensus.c
+    query = (
+        sa.select(
+            report_member.c.report_id,
+            settled.text_hash,
+            settled.theme,
+            settled.quote_start,
+            settled.quote_end,
+            settled.settled_at,
+        )
+        .join(report_member, report_member.c.record_id == settled.report_id)
+        .where(settled.withdraws.is_(None))
+    )
+    found: dict[tuple[int, str, str], list[tuple[int, int, datetime]]] = {}
+    for *of, start, end, at in session.execute(query):
+        found.setdefault((of[0], of[1], of[2]), []).append((start, end, at))
+    return found
 
 
 def _untagged(query: sa.Select[Any], model: str) -> sa.Select[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +15,8 @@ from review.store.schema import consensus, decision, report_member, reviewer
 from review.store.session import Session
 from review.store.views import current_consensus, current_decision
 from review.store.visibility import seen_decisions
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def keep_reviewer(session: Session, name: str, role: str, now: datetime) -> None:
@@ -121,36 +123,51 @@ def find_first_decisions(session: Session) -> list[Decision]:
         .where(decision.c.withdraws.is_(None))
         .subquery()
     )
-    settled = sa.exists(
-        sa.select(consensus.c.id)
+    settled = (
+        sa.select(report_member.c.report_id, consensus.c.stage, consensus.c.settled_at)
         .join(report_member, report_member.c.record_id == consensus.c.report_id)
-        .where(
-            consensus.c.withdraws.is_(None),
-            report_member.c.report_id == said.c.report_id,
-            consensus.c.stage == said.c.stage,
-            consensus.c.settled_at <= said.c.decided_at,
-        )
+        .where(consensus.c.withdraws.is_(None))
+        # The first one last, so that it is what remains.
+        .order_by(consensus.c.settled_at.desc())
     )
-    query = sa.select(said).where(said.c.age == 1, ~settled).order_by(said.c.seq)
-    return [as_decision(row) for row in session.execute(query).mappings()]
+    since = {(report_id, stage): at for report_id, stage, at in session.execute(settled)}
+    query = sa.select(said).where(said.c.age == 1).order_by(said.c.seq)
+    return [
+        as_decision(row)
+        for row in session.execute(query).mappings()
+        if row["decided_at"] < since.get((row["report_id"], row["stage"]), _NEVER)
+    ]
 
 
 def find_decision(session: Session, decision_id: str) -> Decision | None:
     """The decision of that id, where it stands."""
-    query = sa.select(current_decision).where(current_decision.c.id == decision_id)
+    # By its report: the view of one report is read through an index, and else the whole.
+    of = sa.select(report_member.c.report_id).join(
+        decision, decision.c.report_id == report_member.c.record_id
+    )
+    report_id = session.execute(of.where(decision.c.id == decision_id)).scalar()
+    query = sa.select(current_decision).where(
+        current_decision.c.report_id == report_id, current_decision.c.id == decision_id
+    )
     row = session.execute(query).mappings().first()
     return as_decision(row) if row else None
 
 
 def find_consensus(
-    session: Session, report_ids: Sequence[int] | None = None, *, reader: str | None = None
+    session: Session,
+    report_ids: Sequence[int] | None = None,
+    *,
+    reader: str | None = None,
+    last: int | None = None,
 ) -> list[Decision]:
     """The consensus that stands on all of today's reports or on these, oldest first.
+
+    At most the ``last`` of them.
 
     The decision's reviewer is who settled it. For a ``reader`` only where that person has decided,
     too, or settled it.
     """
-    query = sa.select(current_consensus).order_by(current_consensus.c.seq)
+    query = sa.select(current_consensus).order_by(current_consensus.c.seq.desc()).limit(last)
     if report_ids is not None:
         query = query.where(current_consensus.c.report_id.in_(report_ids))
     if reader is not None:
@@ -166,7 +183,7 @@ def find_consensus(
             decided_at=row["settled_at"],
             answers=_answers(row),
         )
-        for row in session.execute(query).mappings()
+        for row in reversed(session.execute(query).mappings().all())
     ]
 
 

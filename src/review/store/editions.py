@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,9 +28,12 @@ class EditionRow:
 
 
 def find_said(
-    session: Session,
+    session: Session, report_ids: Sequence[int] | None = None
 ) -> dict[int, dict[Stage, tuple[tuple[Verdict, str | None], ...]]]:
-    """What people said per stage on each report they spoke of, as ``Standing.people`` has it."""
+    """What people said per stage on each report they spoke of, as ``Standing.people`` has it.
+
+    Of all reports, or of these.
+    """
     said: dict[int, dict[Stage, tuple[tuple[Verdict, str | None], ...]]] = {}
     decided = sa.select(
         current_decision.c.report_id,
@@ -38,6 +41,8 @@ def find_said(
         current_decision.c.verdict,
         current_decision.c.exclusion_reason,
     ).order_by(current_decision.c.seq)
+    if report_ids is not None:
+        decided = decided.where(current_decision.c.report_id.in_(report_ids))
     for report_id, stage, verdict, reason in session.execute(decided):
         stages = said.setdefault(report_id, {})
         stages[Stage(stage)] = (*stages.get(Stage(stage), ()), (Verdict(verdict), reason))
@@ -47,6 +52,8 @@ def find_said(
         current_consensus.c.verdict,
         current_consensus.c.exclusion_reason,
     )
+    if report_ids is not None:
+        settled = settled.where(current_consensus.c.report_id.in_(report_ids))
     for report_id, stage, verdict, reason in session.execute(settled):
         said.setdefault(report_id, {})[Stage(stage)] = ((Verdict(verdict), reason),)
     return said

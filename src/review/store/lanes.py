@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from review.annotations import AnnotationVerdict, Lane
-from review.store.schema import annotation, passage, report, report_member, suggestion, tagging
-from review.store.session import Session
+from review.store.columns import unsought
+from review.store.orders import draw_passages, order_suggestions, order_taggings
+from review.store.schema import (
+    annotation,
+    annotation_consensus,
+    passage,
+    report,
+    report_member,
+    suggestion,
+    tagging,
+)
+from review.store.session import Session, batches
 from review.store.views import current_annotation, current_annotation_consensus, current_text
+from review.store.visibility import has_standing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,23 +49,15 @@ def find_open_report(
 
     ``full`` asks for suggestions in full texts, here and in the lanes, and else for abstracts.
     """
-    of_passage = (
-        sa.select(passage.c.id)
-        .join(suggestion, suggestion.c.passage_id == passage.c.id)
-        .where(
-            passage.c.tagging_id == tagging.c.id,
-            suggestion.c.suggested,
-            suggestion.c.id.not_in(_answered(reviewer, of_themes=True)),
-        )
-        .correlate(tagging)
-    )
+    query = _open(reviewer, run, full).with_only_columns(sa.func.min(tagging.c.report_id))
     if theme:
-        of_passage = of_passage.where(suggestion.c.theme == theme)
-    # Report by report, so that the first that is open ends the search.
-    query = _present(sa.select(tagging.c.report_id), run, full)
-    query = query.where(tagging.c.report_id > after, of_passage.exists())
-    query = query.order_by(tagging.c.report_id).limit(1)
-    return session.execute(query).scalar_one_or_none()
+        query = query.where(unsought(suggestion.c.theme) == theme)
+    # A few reports at a time, so that the first that is open ends the search on both engines.
+    for some in order_taggings(session, after):
+        found = session.execute(query.where(session.one_of(tagging.c.id, some))).scalar()
+        if found is not None:
+            return int(found)
+    return None
 
 
 def find_tagged_report(session: Session, words: str) -> int | None:
@@ -76,29 +80,83 @@ def find_lane(
     theme: str = "",
     run: int | None = None,
     full: bool = False,
+    disputed: Sequence[int] | None = None,
 ) -> list[LaneItem]:
     """The first items of a lane other than study by study, which asks ``find_open_report``.
 
+    ``disputed`` is what ``find_disputed_reports`` finds, where it is known, by number.
     Nothing is told here of what another person said, but that people disagree.
     """
     match lane:
         case Lane.DISAGREEMENT:
             query = _disputed(reviewer, theme, full)
+            found: list[LaneItem] = []
+            known = sorted(find_disputed_reports(session)) if disputed is None else disputed
+            for some in batches(known, 200):
+                of_some = query.where(current_annotation.c.report_id.in_(some))
+                found += _items(session, of_some.limit(limit))
+                if len(found) >= limit:
+                    break
+            return found[:limit]
         case Lane.SECOND_LOOK:
-            query = _unlike_the_machine(reviewer, theme, full)
+            return _items(session, _unlike_the_machine(reviewer, theme, full).limit(limit))
         case Lane.RECHECK:
             query = _own(reviewer, theme, full).where(
                 current_annotation.c.codebook_version != codebook_version
             )
-            query = query.order_by(current_annotation.c.seq)
+            return _items(session, query.order_by(current_annotation.c.seq).limit(limit))
         case Lane.AUDIT:
             query = _without_suggestion(reviewer, run, full)
+            return _first_of(session, query, passage.c.id, draw_passages(session), limit)
         case _:
-            query = _ordered(_open(reviewer, theme, run, full), lane)
+            query = _open(reviewer, run, full)
+            ordered = order_suggestions(session, lane, reviewer, theme)
+            return _first_of(session, query, suggestion.c.id, ordered, limit)
+
+
+def find_disputed_reports(session: Session, report_ids: Sequence[int] | None = None) -> set[int]:
+    """The reports with a place on which people gave different answers and that nobody settled.
+
+    Among all reports, or among these.
+    """
+    said, settled = current_annotation.c, current_annotation_consensus.c
+    query = sa.select(*_place(said)).group_by(*_place(said)).having(_several(said) > 1)
+    closed = sa.select(*_place(settled))
+    if report_ids is not None:
+        query = query.where(said.report_id.in_(report_ids))
+        closed = closed.where(settled.report_id.in_(report_ids))
+    done = set(session.execute(closed).tuples())
+    return {place[0] for place in session.execute(query).tuples() if place not in done}
+
+
+def _items(session: Session, query: sa.Select[Any]) -> list[LaneItem]:
     return [
         LaneItem(report_id=report_id, text_hash=text_hash, start=start, end=end, theme=of)
-        for report_id, text_hash, start, end, of in session.execute(query.limit(limit))
+        for report_id, text_hash, start, end, of in session.execute(query)
     ]
+
+
+def _first_of(
+    session: Session,
+    query: sa.Select[Any],
+    key: sa.Column[int],
+    ordered: Iterable[Sequence[int]],
+    limit: int,
+) -> list[LaneItem]:
+    """The first items of a query, in an order of their keys that comes a batch at a time."""
+    found: list[LaneItem] = []
+    for batch in ordered:
+        asked = query.add_columns(key).where(session.one_of(key, batch))
+        items = {
+            row[-1]: LaneItem(
+                report_id=row[0], text_hash=row[1], start=row[2], end=row[3], theme=row[4]
+            )
+            for row in session.execute(asked)
+        }
+        found += [items[one] for one in batch if one in items]
+        if len(found) >= limit:
+            break
+    return found[:limit]
 
 
 def _on_today(query: sa.Select[Any], said: sa.FromClause, full: bool) -> sa.Select[Any]:
@@ -121,49 +179,27 @@ def _present(query: sa.Select[Any], run: int | None, full: bool) -> sa.Select[An
     return query if run is None else query.where(tagging.c.run_id == run)
 
 
-def _answered(reviewer: str, *, of_themes: bool) -> sa.Select[Any]:
-    """Passages on which the reviewer's word stands; suggestions, where their theme is asked for.
+def _is_answered(reviewer: str, *, of_theme: bool) -> sa.ColumnElement[bool]:
+    """That the reviewer's word stands on a passage, or on the theme suggested for it."""
 
-    It is asked once for the whole query, from the reviewer's own words: asked for each suggestion,
-    both engines would walk all that was ever said.
-    """
-    said, held, of = annotation.alias(), tagging.alias(), passage.alias()
-    undone = sa.select(annotation.c.withdraws).where(annotation.c.withdraws.is_not(None))
-    wanted = suggestion.alias()
-    query = (
-        sa.select(wanted.c.id if of_themes else of.c.id)
-        .select_from(said)
-        .join(report_member, report_member.c.record_id == said.c.report_id)
-        .join(
-            held,
-            sa.and_(
-                held.c.report_id == report_member.c.report_id, held.c.text_hash == said.c.text_hash
-            ),
+    def is_there(said: sa.FromClause) -> sa.ColumnElement[bool]:
+        overlaps = sa.and_(
+            said.c.text_hash == tagging.c.text_hash,
+            said.c.quote_start < passage.c.quote_end,
+            said.c.quote_end > passage.c.quote_start,
         )
-        .join(
-            of,
-            sa.and_(
-                of.c.tagging_id == held.c.id,
-                of.c.quote_start < said.c.quote_end,
-                of.c.quote_end > said.c.quote_start,
-            ),
+        return (
+            sa.and_(overlaps, unsought(said.c.theme) == suggestion.c.theme)
+            if of_theme
+            else overlaps
         )
-        .where(
-            said.c.reviewer == reviewer,
-            said.c.withdraws.is_(None),
-            said.c.id.not_in(undone),
-        )
-    )
-    if not of_themes:
-        return query
-    return query.join(
-        wanted, sa.and_(wanted.c.passage_id == of.c.id, wanted.c.theme == said.c.theme)
-    )
+
+    return has_standing(annotation, reviewer, tagging, is_there)
 
 
-def _open(reviewer: str, theme: str, run: int | None, full: bool) -> sa.Select[Any]:
+def _open(reviewer: str, run: int | None, full: bool) -> sa.Select[Any]:
     """Suggestions that the reviewer has not answered."""
-    query = _present(
+    return _present(
         sa.select(
             tagging.c.report_id,
             tagging.c.text_hash,
@@ -175,54 +211,24 @@ def _open(reviewer: str, theme: str, run: int | None, full: bool) -> sa.Select[A
         .join(suggestion, suggestion.c.passage_id == passage.c.id),
         run,
         full,
-    ).where(
-        suggestion.c.suggested,
-        suggestion.c.id.not_in(_answered(reviewer, of_themes=True)),
-    )
-    return query.where(suggestion.c.theme == theme) if theme else query
-
-
-def _ordered(query: sa.Select[Any], lane: Lane) -> sa.Select[Any]:
-    by_place = (tagging.c.report_id, passage.c.position)
-    match lane:
-        case Lane.LIKELY:
-            return query.order_by(suggestion.c.score.desc(), *by_place)
-        case Lane.UNCERTAIN:
-            return query.order_by(sa.func.abs(suggestion.c.score - 0.5), *by_place)
-        case Lane.RARE:
-            verified = (
-                sa.select(annotation.c.theme, sa.func.count().label("many"))
-                .where(annotation.c.verdict.in_([AnnotationVerdict.ACCEPT, AnnotationVerdict.ADD]))
-                .group_by(annotation.c.theme)
-                .subquery()
-            )
-            query = query.outerjoin(verified, verified.c.theme == suggestion.c.theme)
-            many = sa.func.coalesce(verified.c.many, 0)
-            return query.order_by(many, suggestion.c.theme, suggestion.c.score.desc(), *by_place)
-        case _:
-            return query.order_by(*by_place)
+    ).where(suggestion.c.suggested, ~_is_answered(reviewer, of_theme=True))
 
 
 def _without_suggestion(reviewer: str, run: int | None, full: bool) -> sa.Select[Any]:
-    """Passages without any suggestion, in an order that is drawn and stays."""
-    drawn = sa.cast(passage.c.id, sa.BigInteger) * 2_654_435_761 % 4_294_967_291
-    return (
-        _present(
-            sa.select(
-                tagging.c.report_id,
-                tagging.c.text_hash,
-                passage.c.quote_start,
-                passage.c.quote_end,
-                sa.literal("").label("theme"),
-            ).join(passage, passage.c.tagging_id == tagging.c.id),
-            run,
-            full,
-        )
-        .where(
-            ~sa.exists().where(suggestion.c.passage_id == passage.c.id, suggestion.c.suggested),
-            passage.c.id.not_in(_answered(reviewer, of_themes=False)),
-        )
-        .order_by(drawn)
+    """Passages without any suggestion that the reviewer has said nothing of."""
+    return _present(
+        sa.select(
+            tagging.c.report_id,
+            tagging.c.text_hash,
+            passage.c.quote_start,
+            passage.c.quote_end,
+            sa.literal("").label("theme"),
+        ).join(passage, passage.c.tagging_id == tagging.c.id),
+        run,
+        full,
+    ).where(
+        ~sa.exists().where(suggestion.c.passage_id == passage.c.id, suggestion.c.suggested),
+        ~_is_answered(reviewer, of_theme=False),
     )
 
 
@@ -256,23 +262,32 @@ def _unlike_the_machine(reviewer: str, theme: str, full: bool) -> sa.Select[Any]
 
 def _disputed(reviewer: str, theme: str, full: bool) -> sa.Select[Any]:
     """Places people gave different answers on, nobody settled, and this reviewer has not seen."""
-    said, settled = current_annotation.c, current_annotation_consensus.c
-    bears = sa.case((said.verdict == AnnotationVerdict.REJECT, "no"), else_=said.direction)
+    said, settled = current_annotation.c, annotation_consensus.alias()
+    undo, member = annotation_consensus.alias(), report_member.alias()
     mine = sa.func.max(sa.case((said.reviewer == reviewer, 1), else_=0))
-    place = (said.report_id, said.text_hash, said.quote_start, said.quote_end, said.theme)
     query = (
-        _on_today(sa.select(*place), current_annotation, full)
+        _on_today(sa.select(*_place(said)), current_annotation, full)
         .where(
             ~sa.exists().where(
-                settled.report_id == said.report_id,
-                settled.text_hash == said.text_hash,
-                settled.quote_start == said.quote_start,
-                settled.quote_end == said.quote_end,
-                settled.theme == said.theme,
+                member.c.report_id == said.report_id,
+                settled.c.report_id == member.c.record_id,
+                *(_place(settled.c)[n] == _place(said)[n] for n in range(1, 5)),
+                settled.c.withdraws.is_(None),
+                ~sa.exists().where(undo.c.withdraws == settled.c.id),
             )
         )
-        .group_by(*place)
-        .having(sa.func.count(sa.distinct(bears)) > 1, mine == 0)
+        .group_by(*_place(said))
+        .having(_several(said) > 1, mine == 0)
         .order_by(said.report_id, said.quote_start)
     )
     return query.where(said.theme == theme) if theme else query
+
+
+def _place(said: sa.ColumnCollection[Any, Any]) -> tuple[sa.ColumnElement[Any], ...]:
+    return (said.report_id, said.text_hash, said.quote_start, said.quote_end, said.theme)
+
+
+def _several(said: sa.ColumnCollection[Any, Any]) -> sa.ColumnElement[int]:
+    """How many different answers are given: that it is not there, or a direction."""
+    bears = sa.case((said.verdict == AnnotationVerdict.REJECT, "no"), else_=said.direction)
+    return sa.func.count(sa.distinct(bears))

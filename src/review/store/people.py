@@ -49,33 +49,45 @@ decision = sa.Table(
     "decision",
     metadata,
     *columns.vote(),
-    columns.record(index=True),
+    columns.record(),
     columns.text("stage"),
-    _by(index=True),
+    _by(),
     columns.text("verdict"),  # include, exclude, unsure, withdrawn
     sa.Column("exclusion_reason", sa.Text),
     sa.Column("saw_assessment", sa.Boolean, nullable=False),
     sa.Column("decided_at", UtcDateTime, nullable=False),
     _answers(),
     columns.text("lane"),  # how the report came before the reviewer
+    sa.Index(None, "report_id", "stage", "reviewer"),
+    # A person's last words at a stage, and how many they are.
+    sa.Index(None, "reviewer", "stage", "seq"),
+    # What is included, to be decided on by its full text. Were the stage first, SQLite would seek
+    # every decision on one report by it.
+    sa.Index(None, "verdict", "stage", "report_id"),
 )
 
 annotation = sa.Table(
     "annotation",
     metadata,
     *columns.vote(),
-    columns.record(index=True),
+    columns.record(),
     columns.text("text_hash"),
     *columns.quote(nullable=False),
     columns.text("theme"),
     columns.text("verdict"),  # accept, reject, add, withdrawn
     columns.text("direction"),
-    _by(index=True),
+    _by(),
     sa.Column("suggestion_id", sa.ForeignKey("suggestion.id")),
     sa.Column("saw_suggestion", sa.Boolean, nullable=False),
     columns.text("codebook_version"),
     sa.Column("annotated_at", UtcDateTime, nullable=False),
     columns.text("lane"),  # how the passage came before the reviewer
+    sa.Index(None, "report_id", "reviewer"),
+    # A person's last words, and which suggestions they answer.
+    sa.Index(None, "reviewer", "seq"),
+    sa.Index(None, "suggestion_id", "reviewer"),
+    # How often a theme was verified.
+    sa.Index(None, "theme", "verdict"),
 )
 
 # What an adjudicator settled about a report; the decisions stay as they were said.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -91,11 +92,16 @@ def keep_reading(
     return Reading(report_id=report_id, text_hash=text_hash)
 
 
-def find_readings(session: Session) -> dict[int, Reading]:
-    """The text last read from the full text of each of today's reports that has one."""
+def find_readings(session: Session, report_ids: Sequence[int] | None = None) -> dict[int, Reading]:
+    """The text last read from the full text of each of today's reports that has one.
+
+    Of all reports, or of these.
+    """
     query = sa.select(current_text.c.report_id, current_text.c.text_hash).where(
         current_text.c.is_full_text
     )
+    if report_ids is not None:
+        query = query.where(current_text.c.report_id.in_(report_ids))
     return {
         report_id: Reading(report_id=report_id, text_hash=text_hash)
         for report_id, text_hash in session.execute(query)

@@ -98,17 +98,22 @@ def find_reopenings(
         .join(report_member, report_member.c.record_id == reopening.c.report_id)
         .order_by(reopening.c.id)
     )
-    wanted = None if report_ids is None else set(report_ids)
+    if report_ids is not None:
+        query = query.where(session.one_of(report_member.c.report_id, report_ids))
     found: dict[int, list[Reopening]] = {}
     for row in session.execute(query).mappings():
-        if wanted is None or row["today"] in wanted:
-            found.setdefault(row["today"], []).append(_reopening(row))
+        found.setdefault(row["today"], []).append(_reopening(row))
     return found
 
 
-def find_open_reopenings(session: Session) -> dict[int, list[Reopening]]:
-    """The re-openings no person has answered yet by a later decision or consensus, by report."""
-    found = find_reopenings(session)
+def find_open_reopenings(
+    session: Session, report_ids: Iterable[int] | None = None
+) -> dict[int, list[Reopening]]:
+    """The re-openings no person has answered yet by a later decision or consensus, by report.
+
+    Of all reports, or of these.
+    """
+    found = find_reopenings(session, report_ids)
     decided = find_decided(session, found)
     still_open = {
         report_id: [r for r in reopened if r.opened_at >= decided[report_id].last]

@@ -280,6 +280,9 @@ suggestion = sa.Table(
     columns.text("direction"),
     sa.Column("direction_score", sa.Float, nullable=False),
     columns.text("nearest"),
+    # The order of lanes.
+    sa.Index(None, "score", **columns.where("suggested = 1", "suggested")),
+    sa.Index(None, "theme", "score", **columns.where("suggested = 1", "suggested")),
 )
 
 # A report that people had decided on and that is not what it was: shown to them again.

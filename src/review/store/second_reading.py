@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from review.decisions import Stage
 from review.reviewers import Assignment, Task
 from review.second_reading import Dispute, find_disputes
 from review.store.annotations import find_annotations
+from review.store.decisions import find_decisions
 from review.store.reviewers import find_assignments, find_reviewers
 from review.store.session import Session, batches
 from review.store.settlements import find_annotation_consensus
 from review.store.views import (
     current_annotation,
     current_annotation_consensus,
-    current_assignment,
     current_consensus,
     current_decision,
     current_suggestion,
@@ -27,7 +29,7 @@ def find_owed(session: Session, name: str | None = None) -> list[Assignment]:
     A report is screened once the person's decision at that stage stands; its passages are read
     once the person has answered a theme of each passage that has a suggestion.
     """
-    done = _done(session)
+    done = _done(session, name)
     return [
         asked
         for asked in find_assignments(session, name)
@@ -86,97 +88,96 @@ def find_read_once(session: Session, task: Task) -> dict[int, str]:
 
 
 def find_disputed_decisions(
-    session: Session, blind: str = "", report_id: int | None = None
+    session: Session, blind: str = "", report_ids: Sequence[int] | None = None
 ) -> list[tuple[int, Stage]]:
     """The reports, each with its stage, whose standing decisions differ in verdict or reason.
 
-    Of all reports or of this one. What a consensus settles is left out, and what the person
+    Of all reports or of these. What a consensus settles is left out, and what the person
     ``blind`` is asked to read, too, and has not answered. By report.
     """
     reason = sa.func.coalesce(current_decision.c.exclusion_reason, "")
     query = (
         sa.select(current_decision.c.report_id, current_decision.c.stage)
-        .outerjoin(
-            current_consensus,
-            sa.and_(
-                current_consensus.c.report_id == current_decision.c.report_id,
-                current_consensus.c.stage == current_decision.c.stage,
-            ),
-        )
-        .where(current_consensus.c.id.is_(None))
         .group_by(current_decision.c.report_id, current_decision.c.stage)
         .having(sa.func.count(sa.distinct(current_decision.c.verdict + ":" + reason)) > 1)
     )
-    if report_id is not None:
-        query = query.where(current_decision.c.report_id == report_id)
-    owed = {(o.report_id, str(o.task)) for o in (find_owed(session, blind) if blind else ())}
-    found = [(key, Stage(stage)) for key, stage in session.execute(query)]
-    return sorted(place for place in found if (place[0], str(place[1])) not in owed)
+    settled = sa.select(current_consensus.c.report_id, current_consensus.c.stage)
+    if report_ids is not None:
+        query = query.where(current_decision.c.report_id.in_(report_ids))
+        settled = settled.where(current_consensus.c.report_id.in_(report_ids))
+    closed = set(session.execute(settled).tuples())
+    closed |= {(o.report_id, str(o.task)) for o in (find_owed(session, blind) if blind else ())}
+    found = [place for place in session.execute(query).tuples() if place not in closed]
+    return sorted((report_id, Stage(stage)) for report_id, stage in found)
 
 
 def find_disputed_annotations(
-    session: Session, blind: str = "", report_id: int | None = None
+    session: Session, blind: str = "", report_ids: Sequence[int] | None = None
 ) -> list[Dispute]:
     """The themes of passages on which standing annotations differ and no consensus stands.
 
-    On all reports or on this one. What the person ``blind`` is asked to read, too, and has not
-    answered is left out.
+    On all reports or on these, by report. What the person ``blind`` is asked to read, too, and has
+    not answered is left out.
     """
     several = (
         sa.select(current_annotation.c.report_id)
         .group_by(current_annotation.c.report_id)
         .having(sa.func.count(sa.distinct(current_annotation.c.reviewer)) > 1)
     )
-    if report_id is not None:
-        several = several.where(current_annotation.c.report_id == report_id)
+    if report_ids is not None:
+        several = several.where(current_annotation.c.report_id.in_(report_ids))
     owed = {
         asked.report_id
         for asked in (find_owed(session, blind) if blind else ())
         if asked.task is Task.PASSAGES
     }
     reports = sorted(set(session.execute(several).scalars()) - owed)
-    return [
+    found = [
         dispute
-        for some in batches(reports, 5000)
+        for some in batches(reports, 1000)
         for dispute in find_disputes(
             find_annotations(session, some), find_annotation_consensus(session, some)
         )
     ]
+    return sorted(found, key=lambda dispute: dispute.said[0].report_id)
 
 
 def _of_stage(view: sa.FromClause, task: Task) -> list[sa.ColumnElement[bool]]:
     return [] if task is Task.PASSAGES else [view.c.stage == task]
 
 
-def _done(session: Session) -> set[tuple[int, Task, str]]:
+def _done(session: Session, name: str | None) -> set[tuple[int, Task, str]]:
     """Which assigned reports are screened or read already, by task and person."""
-    screened = (
-        sa.select(
-            current_assignment.c.report_id, current_assignment.c.task, current_assignment.c.reviewer
-        )
-        .join(
-            current_decision,
-            sa.and_(
-                current_decision.c.report_id == current_assignment.c.report_id,
-                current_decision.c.stage == current_assignment.c.task,
-                current_decision.c.reviewer == current_assignment.c.reviewer,
-            ),
-        )
-        .distinct()
-    )
-    done = {(report_id, Task(task), who) for report_id, task, who in session.execute(screened)}
-    return done | {(report_id, Task.PASSAGES, who) for report_id, who in _read(session)}
+    asked = find_assignments(session, name)
+    screens = [a for a in asked if a.task is not Task.PASSAGES]
+    decided = {
+        (said.report_id, said.stage.value, said.reviewer)
+        for some in batches(sorted({a.report_id for a in screens}), 500)
+        for said in find_decisions(session, some)
+    }
+    done = {
+        (a.report_id, a.task, a.reviewer)
+        for a in screens
+        if (a.report_id, a.task.value, a.reviewer) in decided
+    }
+    people = {(a.report_id, a.reviewer) for a in asked if a.task is Task.PASSAGES}
+    return done | {(report_id, Task.PASSAGES, who) for report_id, who in _read(session, people)}
 
 
-def _read(session: Session) -> set[tuple[int, str]]:
-    """The reports of whose suggested passages a person asked to read them answered every one."""
-    asked = sa.select(current_assignment.c.report_id, current_assignment.c.reviewer).where(
-        current_assignment.c.task == Task.PASSAGES
-    )
-    people = set(session.execute(asked).tuples())
-    if not people:
-        return set()
-    reports = asked.with_only_columns(current_assignment.c.report_id)
+def _read(session: Session, people: set[tuple[int, str]]) -> set[tuple[int, str]]:
+    """Those reports, each with who is asked to read it, of whose passages they answered every one.
+
+    Only passages for which a theme is suggested count.
+    """
+    read: set[tuple[int, str]] = set()
+    for some in batches(sorted({report_id for report_id, _ in people}), 500):
+        read |= _read_of(session, some, {pair for pair in people if pair[0] in set(some)})
+    return read
+
+
+def _read_of(
+    session: Session, reports: Sequence[int], people: set[tuple[int, str]]
+) -> set[tuple[int, str]]:
     suggested, said = (
         sa.select(
             view.c.report_id, view.c.text_hash, view.c.quote_start, view.c.quote_end, *more

@@ -51,18 +51,27 @@ def withdraw_annotation_consensus(
 
 
 def find_annotation_consensus(
-    session: Session, report_ids: Sequence[int] | None = None, *, reader: str | None = None
+    session: Session,
+    report_ids: Sequence[int] | None = None,
+    *,
+    reader: str | None = None,
+    last: int | None = None,
 ) -> list[Annotation]:
     """What stands settled, on all reports or on these, oldest first; the reviewer settled it.
 
+    At most the ``last`` of it.
+
     For a ``reader`` only where that person has answered, too, or settled it.
     """
-    query = sa.select(current_annotation_consensus).order_by(current_annotation_consensus.c.seq)
+    query = sa.select(current_annotation_consensus).order_by(
+        current_annotation_consensus.c.seq.desc()
+    )
+    query = query.limit(last)
     if report_ids is not None:
         query = query.where(current_annotation_consensus.c.report_id.in_(report_ids))
     if reader is not None:
         query = query.where(seen_annotations(current_annotation_consensus, "adjudicator", reader))
     return [
         Annotation(**word_of(row), reviewer=row["adjudicator"], annotated_at=row["settled_at"])
-        for row in session.execute(query).mappings()
+        for row in reversed(session.execute(query).mappings().all())
     ]

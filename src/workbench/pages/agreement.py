@@ -22,11 +22,14 @@ from review.reviewers import Role
 from review.store.annotations import find_first_annotations
 from review.store.decisions import find_first_decisions
 from review.store.duplicates import find_studies
-from review.store.session import Session
 from workbench.access import least
 from workbench.pages.desk import Desk, desk_of, draw
+from workbench.remembered import Remembered
 
 router = APIRouter()
+
+# Up to here a count takes some tenth of a second.
+_MANY = 1_000
 
 _GROUPS = {
     str(Stage.TITLE_ABSTRACT): "Title and abstract",
@@ -38,11 +41,16 @@ _GROUPS = {
 
 @dataclass(frozen=True, kw_only=True)
 class AgreementRow:
-    """One question with how far people agree on it, of everyone or of ``pair``."""
+    """One question with how far people agree on it, of everyone or of two ``people``."""
 
     question: str
     found: Agreement
-    pair: str = ""
+    people: tuple[str, ...] = ()
+
+    @property
+    def pair(self) -> str:
+        """Who they are, in words."""
+        return " and ".join(self.people)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,31 +62,54 @@ class AgreementTable:
     waiting: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """All that the page tells, of everyone; ``votes`` are the first words it rests on."""
+
+    tables: tuple[AgreementTable, ...]
+    pairs: tuple[AgreementRow, ...]
+    votes: int
+
+
+def remember_figures(desk: Desk) -> Remembered[Figures]:
+    """The figures of this desk's store; of many votes, those that were counted last."""
+    return Remembered(lambda: _count_figures(desk), lambda figures: figures.votes < _MANY)
+
+
 @router.get("/agreement", dependencies=[least(Role.REVIEWER)])
 def show_agreement(request: Request) -> HTMLResponse:
     """Agreement per question; per pair for adjudicators, and for oneself."""
     desk = desk_of(request)
-    with desk.store.session() as session:
-        questions = _questions(session, desk)
-    names = _names(desk)
+    remembered: Remembered[Figures] = request.app.state.agreement
+    counted = remembered.get()
+    figures = counted.value
     whose = None if desk.may(Role.ADJUDICATOR) else desk.reviewer
     return draw(
         request,
         "agreement",
-        tables=[_table(group, questions, names) for group in _GROUPS],
-        pairs=_pairs(questions, whose),
+        tables=figures.tables,
+        pairs=[row for row in figures.pairs if whose is None or whose in row.people],
         sees_all=whose is None,
+        counted_at=None if counted.is_latest else counted.counted_at,
     )
 
 
-def _questions(session: Session, desk: Desk) -> list[Question]:
-    studies = find_studies(session)
+def _count_figures(desk: Desk) -> Figures:
+    with desk.store.session() as session:
+        studies = find_studies(session)
+        decisions, annotations = find_first_decisions(session), find_first_annotations(session)
     criteria = [c.key for c in sorted(desk.protocol.criteria, key=lambda c: c.order)]
     themes = [theme.key for theme in desk.codebook.themes]
-    return [
-        *questions_of_decisions(find_first_decisions(session), studies, criteria),
-        *questions_of_annotations(find_first_annotations(session), studies, themes),
+    questions = [
+        *questions_of_decisions(decisions, studies, criteria),
+        *questions_of_annotations(annotations, studies, themes),
     ]
+    names = _names(desk)
+    return Figures(
+        tables=tuple(_table(group, questions, names) for group in _GROUPS),
+        pairs=tuple(_pairs(questions)),
+        votes=len(decisions) + len(annotations),
+    )
 
 
 def _names(desk: Desk) -> dict[str, str]:
@@ -104,16 +135,15 @@ def _table(group: str, questions: Iterable[Question], names: dict[str, str]) -> 
     )
 
 
-def _pairs(questions: Sequence[Question], whose: str | None) -> list[AgreementRow]:
+def _pairs(questions: Sequence[Question]) -> list[AgreementRow]:
     """Every two people on the verdicts, on all influences and on their directions."""
     return [
         AgreementRow(
             question=_GROUPS[question.group],
-            pair=" and ".join(pair),
+            people=pair,
             found=measure_agreement(ratings, question.positive),
         )
         for question in questions
         if question.key in (VERDICT, ALL_THEMES)
         for pair, ratings in pairs_of_raters(question.ratings).items()
-        if whose is None or whose in pair
     ]

@@ -18,7 +18,6 @@ from review.store.decisions import (
     find_consensus,
 )
 from review.store.records import find_reports
-from review.store.second_reading import find_disputed_annotations, find_disputed_decisions
 from review.store.session import Session
 from review.store.settlements import (
     find_annotation_consensus,
@@ -54,8 +53,8 @@ def show_conflicts(
     """The conflict at that place of the queue, and what was settled last."""
     desk = desk_of(request)
     with desk.store.session() as session:
-        reports = find_disputed_decisions(session, blind=desk.reviewer)
-        passages = find_disputed_annotations(session, blind=desk.reviewer)
+        disputed = desk.disputes.find(session, blind=desk.reviewer)
+        reports, passages = disputed.decisions, disputed.annotations
         if kind is None:
             kind = Kind.PASSAGES if passages and not reports else Kind.REPORTS
         queue: Sequence[object] = reports if kind is Kind.REPORTS else passages
@@ -163,9 +162,9 @@ def _settled(
 ) -> dict[str, Decision] | dict[str, Annotation]:
     """What was settled last of what this person may see, by id, the latest first."""
     if kind is Kind.REPORTS:
-        reports = find_consensus(session, reader=reader)[: -_SETTLED_SHOWN - 1 : -1]
+        reports = find_consensus(session, reader=reader, last=_SETTLED_SHOWN)[::-1]
         return {said.decision_id: said for said in reports}
-    passages = find_annotation_consensus(session, reader=reader)[: -_SETTLED_SHOWN - 1 : -1]
+    passages = find_annotation_consensus(session, reader=reader, last=_SETTLED_SHOWN)[::-1]
     return {said.annotation_id: said for said in passages}
 
 

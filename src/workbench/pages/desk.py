@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from review.protocol import Codebook, Protocol
 from review.reviewers import Reviewer, Role
 from review.settings import Settings
 from review.store.session import Store
+from workbench.disputes import Disputes
 from workbench.keys import key_of, keyed
 
 
@@ -63,6 +64,7 @@ class Desk:
     reviewer: str
     person: Reviewer | None = None
     signs_in: bool = False
+    disputes: Disputes = field(default_factory=Disputes)
 
     @property
     def reader(self) -> str | None:

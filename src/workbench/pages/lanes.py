@@ -82,6 +82,7 @@ def find_queue(session: Session, desk: Desk, wanted: Wanted) -> list[LaneItem]:
     about = wanted.about
     if wanted.lane is Lane.SWEEP and not about:
         about = desk.codebook.themes[0].key
+    disagrees = wanted.lane is Lane.DISAGREEMENT
     found = find_lane(
         session,
         wanted.lane,
@@ -92,6 +93,7 @@ def find_queue(session: Session, desk: Desk, wanted: Wanted) -> list[LaneItem]:
         theme=about,
         run=wanted.run,
         full=wanted.full,
+        disputed=desk.disputes.find(session).reports if disagrees else None,
     )
     if wanted.lane in _TELLING:
         share = desk.settings.blind_share
@@ -201,7 +203,7 @@ def _stand(reading: Reading, wanted: Wanted, passage: PassageRow | None, on: str
 
 def _read_wanted(session: Session, desk: Desk, report_id: int, wanted: Wanted) -> Reading | None:
     """The text of a report that is wanted; None where it has none such."""
-    reading = find_readings(session).get(report_id) if wanted.full else None
+    reading = find_readings(session, [report_id]).get(report_id) if wanted.full else None
     if wanted.full and reading is None:
         return None
     return _read(session, desk, report_id, reading.text_hash if reading else "")
@@ -212,7 +214,7 @@ def _read(session: Session, desk: Desk, report_id: int, text_hash: str = "") -> 
     report = find_reports(session, [report_id]).get(report_id)
     if report is None:
         return None
-    full = find_readings(session).get(report_id)
+    full = find_readings(session, [report_id]).get(report_id)
     own_hash = report.text_hash
     is_full = full is not None and full.text_hash == text_hash
     if text_hash not in ("", own_hash) and not is_full:
