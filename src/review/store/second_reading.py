@@ -38,7 +38,7 @@ def find_owed(session: Session, name: str | None = None) -> list[Assignment]:
 
 
 def find_being_read(session: Session) -> dict[tuple[int, Task], set[str]]:
-    """The reports, each with its task, that are not settled and whom somebody is to read: by whom.
+    """The reports, each with its task, that are not settled and still to be read: by whom.
 
     Until then nobody may learn what was said of them: who reads second could. A person who retired
     is waited for no longer.
