@@ -231,7 +231,7 @@ def _without_end() -> re.Pattern[str]:
     from spacy.pipeline import Sentencizer
 
     marks = re.escape("".join(Sentencizer.default_punct_chars) + "…")
-    return re.compile(rf"(?:[^{marks}]|(?<=\d)\.(?=\d))*[.?!…”’»\"')\]\s]*")
+    return re.compile(rf"(?:[^{marks}]|(?<=\d)\.(?=\d))*[.?!…”’»\"')\]]*\s*")
 
 
 @lru_cache(maxsize=1)

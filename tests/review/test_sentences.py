@@ -6,7 +6,7 @@ import time
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from review.sentences import _find_ends, _without_end, split_sentences
@@ -74,6 +74,7 @@ def test_300_kilobytes_without_ends_are_read_quickly(unit: str) -> None:
     st.text(alphabet="ab A9.?!…”\"')(] \t,。", max_size=30),
     st.sampled_from(["a rise of 3.5 ", "Peers said so", ""]),
 )
+@example(text="so.\t.", before="")
 def test_what_is_not_cut_into_tokens_has_no_end(text: str, before: str) -> None:
     line = before + text
     if _without_end().fullmatch(line):
