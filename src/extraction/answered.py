@@ -16,10 +16,8 @@ from review.annotations import (
     AnnotationVerdict,
     Direction,
 )
-from review.places import is_same_place
+from review.places import is_same_place, overlapping
 
-# A passage of a text, by the text's hash and where the passage stands in it.
-_Place = tuple[str, int, int]
 _Said = TypeVar("_Said")
 # What is said of a passage as a whole: that it bears none of the themes.
 _OF_THE_WHOLE = (NOTHING, OFF_TOPIC)
@@ -51,10 +49,11 @@ def learn_from_annotations(
     labelled: list[LabelledPassage] = []
     blind: set[str] = set()
     left_out: Counter[str] = Counter()
-    for (text_hash, start, end), spoken in _by_place(annotations, themes).items():
+    for spoken in _by_place(annotations, themes):
+        quote = max((a.quote for a in spoken), key=lambda quote: quote.end - quote.start)
         heard = _hear(spoken, themes, settled)
         suggested = {t for a in spoken for t in together.get(a.suggestion_id or 0, ())}
-        if spoken[0].quote.exact in known:
+        if quote.exact in known:
             left_out["among the labelled examples already"] += 1
         elif None in heard.borne.values():
             left_out["people disagree"] += 1
@@ -65,8 +64,8 @@ def learn_from_annotations(
             outside = heard.outside and not found
             report_id = spoken[0].report_id
             passage = LabelledPassage(
-                passage_id=f"{text_hash[:16]}:{start}-{end}",
-                text=spoken[0].quote.exact,
+                passage_id=place_of(spoken[0].text_hash, quote.start, quote.end),
+                text=quote.exact,
                 themes=found,
                 directions={t: heard.directions[t] for t in found if t in heard.directions},
                 # Not tested on: whether it is relevant nobody has said in the codebook's words.
@@ -77,6 +76,11 @@ def learn_from_annotations(
             if not any(a.saw_suggestion for a in spoken):
                 blind.add(passage.passage_id)
     return labelled, frozenset(blind), left_out
+
+
+def place_of(text_hash: str, start: int, end: int) -> str:
+    """The id of a labelled passage that people answered: its text and where it stands there."""
+    return f"{text_hash[:16]}:{start}-{end}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,15 +100,13 @@ class _Word:
     outside: bool = False
 
 
-def _by_place(
-    annotations: Sequence[Annotation], themes: Collection[str]
-) -> dict[_Place, list[Annotation]]:
-    places: dict[_Place, list[Annotation]] = {}
+def _by_place(annotations: Sequence[Annotation], themes: Collection[str]) -> list[list[Annotation]]:
+    """What was said of words that overlap: somebody may have moved the edges of a passage."""
+    texts: dict[str, list[Annotation]] = {}
     for said in annotations:
         if said.theme in themes or said.theme in (OUTSIDE, *_OF_THE_WHOLE):
-            place = (said.text_hash, said.quote.start, said.quote.end)
-            places.setdefault(place, []).append(said)
-    return places
+            texts.setdefault(said.text_hash, []).append(said)
+    return [place for spoken in texts.values() for place in overlapping(spoken)]
 
 
 def _hear(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from review.annotations import Annotation
 
@@ -16,7 +16,19 @@ def gather_places(annotations: Iterable[Annotation]) -> list[list[Annotation]]:
     subjects: dict[tuple[int, str, str], list[Annotation]] = {}
     for said in annotations:
         subjects.setdefault((said.report_id, said.text_hash, said.theme), []).append(said)
-    return [place for spoken in subjects.values() for place in _overlapping(spoken)]
+    return [place for spoken in subjects.values() for place in overlapping(spoken)]
+
+
+def overlapping(spoken: Sequence[Annotation]) -> list[list[Annotation]]:
+    """Annotations of one text by words that overlap, in the order given, place by place."""
+    places: list[list[int]] = []
+    reaches = -1
+    for number in sorted(range(len(spoken)), key=lambda n: spoken[n].quote.start):
+        if spoken[number].quote.start >= reaches:
+            places.append([])
+        places[-1].append(number)
+        reaches = max(reaches, spoken[number].quote.end)
+    return [[spoken[number] for number in sorted(place)] for place in places]
 
 
 def is_same_place(one: Annotation, other: Annotation) -> bool:
@@ -31,14 +43,3 @@ def is_same_passage(one: Annotation, other: Annotation) -> bool:
         and one.quote.start < other.quote.end
         and other.quote.start < one.quote.end
     )
-
-
-def _overlapping(spoken: list[Annotation]) -> list[list[Annotation]]:
-    places: list[list[int]] = []
-    reaches = -1
-    for number in sorted(range(len(spoken)), key=lambda n: spoken[n].quote.start):
-        if spoken[number].quote.start >= reaches:
-            places.append([])
-        places[-1].append(number)
-        reaches = max(reaches, spoken[number].quote.end)
-    return [[spoken[number] for number in sorted(place)] for place in places]

@@ -149,3 +149,17 @@ def test_what_a_file_cannot_tell_is_a_dash(
     assert row["mean F1 of the exclusion criteria"][-2:] == ["-", "-"]
     assert row["true includes not excluded"][-1] == "1.000"
     assert row["peer_navigation"][1:] == ["0", "-", "-", "-", "-"]
+
+
+# Where nobody has answered blind yet that is said, and no figure; the option goes with no file.
+def test_without_blind_answers_no_figure_is_told(
+    review: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["living-review", "evaluate", "tagging", "--blind"])
+    main()
+    assert capsys.readouterr().out.startswith("0 passages of 0 studies were answered")
+    for wrong, said in ((["screening", "--blind"], "--blind: goes"), (["tagging"], "no file")):
+        monkeypatch.setattr("sys.argv", ["living-review", "evaluate", *wrong])
+        with pytest.raises(SystemExit):
+            main()
+        assert said in capsys.readouterr().err

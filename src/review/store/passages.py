@@ -68,6 +68,33 @@ def find_passages(session: Session, report_id: int, text_hash: str) -> list[Pass
     return [_passage(row, themes.get(row["id"], ())) for row in rows]
 
 
+def find_passages_before_answers(session: Session) -> list[PassageRow]:
+    """Passages of every text that people answered, as last tagged before the first answer to it."""
+    answers = (
+        sa.select(
+            current_annotation.c.text_hash,
+            sa.func.min(current_annotation.c.annotated_at).label("first"),
+        )
+        .group_by(current_annotation.c.text_hash)
+        .subquery()
+    )
+    newest = (
+        sa.select(sa.func.max(tagging.c.id))
+        .join(answers, answers.c.text_hash == tagging.c.text_hash)
+        .where(tagging.c.tagged_at <= answers.c.first)
+        .group_by(tagging.c.text_hash)
+    )
+    query = (
+        sa.select(passage, tagging.c.report_id, tagging.c.text_hash, tagging.c.run_id)
+        .join(tagging, tagging.c.id == passage.c.tagging_id)
+        .where(tagging.c.id.in_(newest))
+        .order_by(passage.c.id)
+    )
+    rows = session.execute(query).mappings().all()
+    themes = _themes(session, [row["id"] for row in rows])
+    return [_passage(row, themes.get(row["id"], ())) for row in rows]
+
+
 def find_report_of_passage(session: Session, passage_id: int) -> tuple[int, str] | None:
     """The report of today that a passage is of, and the hash of its text; None if there is none."""
     query = (

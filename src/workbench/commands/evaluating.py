@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import click
 
 from review.errors import InputError
 from review.settings import Settings
-from workbench.commands.opening import open_encoder
+from workbench.commands.opening import open_encoder, open_session, read_review
 from workbench.commands.output import write_whole
 
 if TYPE_CHECKING:
@@ -50,7 +51,12 @@ _DIRECTION_FIGURES = (
 
 @click.command()
 @click.argument("task", type=click.Choice(["screening", "tagging"]))
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--blind",
+    is_flag=True,
+    help="tagging: on what people answered before they saw a suggestion, instead of a file.",
+)
 @click.option(
     "--unseen",
     is_flag=True,
@@ -58,7 +64,9 @@ _DIRECTION_FIGURES = (
 )
 @click.option("--curves", type=click.Path(path_type=Path), help="tagging: an SVG to draw them in.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-def evaluate(task: str, file: Path, unseen: bool, curves: Path | None, as_json: bool) -> None:
+def evaluate(
+    task: str, file: Path | None, blind: bool, unseen: bool, curves: Path | None, as_json: bool
+) -> None:
     """Show how well a review's models do on a file of labelled reports or passages.
 
     screening: precision and recall of every criterion, by its cues alone and by the fitted model.
@@ -66,11 +74,21 @@ def evaluate(task: str, file: Path, unseen: bool, curves: Path | None, as_json: 
 
     tagging: precision, recall and F1 of every theme with 95 % intervals over studies, the themes
     taken for each other, what share of the tags of a score people gave, and with --curves the
-    precision by recall of every theme.
+    precision by recall of every theme. With --blind, and no file, what was suggested is compared
+    with what people said before they saw it: precision and recall without their influence.
 
     \b
     Example:  living-review evaluate screening data/protocol/peer-support/labelled/criteria.jsonl
     """
+    if blind:
+        if task != "tagging" or file or unseen or curves:
+            raise InputError(
+                "--blind: goes with tagging alone, and with no file; leave the rest out"
+            )
+        _evaluate_blind(as_json)
+        return
+    if file is None:
+        raise InputError("no file to evaluate on: name one, or say `evaluate tagging --blind`")
     if task == "tagging":
         _evaluate_tagging(file, unseen, curves, as_json)
         return
@@ -102,8 +120,27 @@ def _evaluate_tagging(file: Path, unseen: bool, curves: Path | None, as_json: bo
     if as_json:
         click.echo(json.dumps(without_nan(asdict(done)), indent=2))
         return
-    parts = (_about_tagging(done), _themes(done), _tagging_overall(done), _closer(done))
+    parts = (_about_tagging(done), _themes(done.themes), _all_figures(done), _closer(done))
     click.echo("\n".join(line for part in parts for line in (*part, "")).rstrip())
+
+
+def _evaluate_blind(as_json: bool) -> None:
+    from extraction.blind import measure_blind
+    from extraction.learn import without_nan
+
+    with open_session() as session:
+        _, codebook = read_review(Settings.from_env())
+        done = measure_blind(session, codebook)
+    if as_json:
+        click.echo(json.dumps(without_nan(asdict(done)), indent=2))
+    elif done.figures is None:
+        click.echo(f"{done.why}.")
+    else:
+        click.echo(
+            f"{done.passages} passages of {done.studies} studies, answered before the machine's "
+            "view was shown.\n"
+        )
+        click.echo("\n".join([*_themes(done.figures), "", *_lines(done.figures, _THEME_FIGURES)]))
 
 
 def _draw_curves(name: str, done: TaggingRetest) -> str:
@@ -137,10 +174,10 @@ def _about_tagging(done: TaggingRetest) -> list[str]:
     return lines
 
 
-def _themes(done: TaggingRetest) -> list[str]:
-    wide = max(len(theme.theme) for theme in done.themes.themes)
+def _themes(figures: TaggingFigures) -> list[str]:
+    wide = max(len(theme.theme) for theme in figures.themes)
     lines = [f"{'theme':{wide}}  passages precision recall    F1              average precision"]
-    for theme in done.themes.themes:
+    for theme in figures.themes:
         f1, average = (theme.intervals.get(name) for name in ("f1", "average_precision"))
         thin = "  thin: may change by .1" if theme.thin else ""
         lines.append(
@@ -151,14 +188,17 @@ def _themes(done: TaggingRetest) -> list[str]:
     return lines
 
 
-def _tagging_overall(done: TaggingRetest) -> list[str]:
+def _all_figures(done: TaggingRetest) -> list[str]:
+    return _lines(done.themes, _THEME_FIGURES) + _lines(done.direction, _DIRECTION_FIGURES)
+
+
+def _lines(
+    figures: TaggingFigures | DirectionFigures, named: Sequence[tuple[str, str]]
+) -> list[str]:
     wide = max(len(words) for _, words in (*_THEME_FIGURES, *_DIRECTION_FIGURES))
-    said: list[tuple[TaggingFigures | DirectionFigures, str, str]] = []
-    said += [(done.themes, name, words) for name, words in _THEME_FIGURES]
-    said += [(done.direction, name, words) for name, words in _DIRECTION_FIGURES]
     return [
         f"{words:{wide}}  {getattr(figures, name):.3f}{_interval(figures.intervals.get(name), 3)}"
-        for figures, name, words in said
+        for name, words in named
     ]
 
 
