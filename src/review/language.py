@@ -41,6 +41,10 @@ _TOKENS_PER_BATCH = 768
 # Part of every fingerprint: raise it when the same text and weights would give other vectors.
 _ENCODING_VERSION = "fp32-1"
 
+# What loading takes of a hub's model: no weights that could run code. Seconds until an answer.
+_HUB_FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]
+_HUB_PATIENCE = 5.0
+
 _SHORT_TEXT = 40
 
 
@@ -243,29 +247,44 @@ def _default_folder() -> Path:
 
 
 def _load(place: str | Path, revision: str) -> SentenceTransformer:
-    local = isinstance(place, Path)
-    if local:
+    if isinstance(place, Path):
         # Must be set before huggingface_hub is imported: later it would still ask the network.
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging as transformers_logging
-
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it would draw over our own lines
     try:
+        folder = place if isinstance(place, Path) else _fetch(place, revision)
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
+
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it would draw over our own lines
         return SentenceTransformer(
-            str(place),
-            revision=None if local else revision,
+            str(folder),
             device="cpu",
             trust_remote_code=False,
-            local_files_only=local,
+            local_files_only=True,
             model_kwargs={"use_safetensors": True},
         ).eval()
     except (OSError, ValueError, RuntimeError) as unusable:
         raise ModelError(
             f"{place}: the encoder cannot be loaded ({' '.join(str(unusable).split())}); "
-            "name a folder with safetensors weights in LIVING_REVIEW_ENCODER"
+            "name a folder with safetensors weights in LIVING_REVIEW_ENCODER, or unset it for the "
+            "default encoder, which needs no network"
         ) from None
+
+
+def _fetch(name: str, revision: str) -> Path:
+    """The folder with a hub's model, fetched whole the first time; OSError where it cannot be had.
+
+    Fetched by the loader itself, file by file, a hub that is out of reach is tried again and again
+    for a minute and a half before anything is said.
+    """
+    from huggingface_hub import snapshot_download
+
+    return Path(
+        snapshot_download(
+            name, revision=revision, allow_patterns=_HUB_FILES, etag_timeout=_HUB_PATIENCE
+        )
+    )
 
 
 def _sha256(file: Path) -> str:
