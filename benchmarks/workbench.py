@@ -86,6 +86,8 @@ def serve_within(database: str, home: str, person: str, port: int) -> None:
     import uvicorn
 
     app = create_app(_settings(database, Path(home)), person or None)
+    app.state.standing.begin()
+    app.state.agreement.begin()
     uvicorn.run(app, port=port, log_level="error")
 
 
@@ -151,6 +153,8 @@ def vote_on_passage(client: httpx.Client, lane: str) -> Callable[[], httpx.Respo
         fields |= {"verdict": NOTHING if is_blind else "reject", **direction}
         answer = client.post(address, data=fields, headers={"HX-Request": "true"})
         page = answer.text
+        if not re.search(r'action="/passages/\d+(/themes)?[?"]', page):
+            page = client.get("/passages", params={"lane": lane}).text
         return answer
 
     return vote

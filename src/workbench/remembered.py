@@ -40,12 +40,19 @@ class Remembered(Generic[_Counted]):
         self._counting = threading.Lock()
         self._last: tuple[_Counted, datetime, float, float] | None = None
 
+    def begin(self) -> None:
+        """Count for the first time, apart, so that nobody need wait for it later."""
+        if self._last is None and self._counting.acquire(blocking=False):
+            threading.Thread(target=self._count_apart, daemon=True).start()
+
     def get(self) -> Count[_Counted]:
         """The count of now, or the last one. Raises whatever the counting raises."""
         last = self._last
         if last is None or self._is_small(last[0]) or time.monotonic() - last[2] > _OLD:
             with self._counting:
-                last = self._count_now()
+                made = self._last if last is None else None
+                # Who waited for the first count of a large store has it.
+                last = made if made and not self._is_small(made[0]) else self._count_now()
             return Count(value=last[0], counted_at=last[1], is_latest=True)
         rests = time.monotonic() < last[2] + _REST * last[3]
         if not rests and self._counting.acquire(blocking=False):

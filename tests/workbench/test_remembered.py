@@ -51,6 +51,21 @@ def test_after_a_long_count_the_next_one_waits() -> None:
     assert len(counted) == 1
 
 
+# What was begun before anybody asked is what who asks meanwhile waits for: it is counted once.
+def test_a_first_count_is_begun_before_anybody_asks() -> None:
+    counted = []
+
+    def count() -> int:
+        counted.append(time.sleep(0.2))
+        return len(counted)
+
+    remembered = Remembered(count, lambda _: False)
+    remembered.begin()
+    remembered.begin()
+    assert remembered.get().value == 1
+    assert len(counted) == 1
+
+
 # A count that fails is told to who asked for it, and does not stand in the way of the next.
 def test_a_count_that_fails_is_told() -> None:
     answers = iter([ValueError("lost"), 5])

@@ -198,9 +198,16 @@ def find_reports_by_words(session: Session, words: str, limit: int) -> list[Foun
         sa.select(report.c.report_id, report.c.title, report.c.year)
         .where(sa.or_(*named, everywhere))
         .order_by(report.c.report_id.desc())
-        .limit(limit)
     )
-    return [FoundReport(**row) for row in session.execute(query).mappings()]
+    found: list[FoundReport] = []
+    below, size = session.execute(sa.select(sa.func.max(report.c.report_id))).scalar() or 0, 1000
+    # From the newest on, ever more at a time: what is common is found among the first.
+    while below > 0 and len(found) < limit:
+        among = query.where(report.c.report_id <= below, report.c.report_id > below - size)
+        rows = session.execute(among.limit(limit - len(found))).mappings()
+        found += [FoundReport(**row) for row in rows]
+        below, size = below - size, size * 4
+    return found
 
 
 def _newest_assessment() -> sa.ScalarSelect[int]:

@@ -107,6 +107,8 @@ def serve(port: int, reviewer: str, signs_in: bool, host: str, address: str) -> 
     if signs_in:
         require_someone(settings)
     app = create_app(settings, None if signs_in else reviewer or getpass.getuser(), address)
+    app.state.standing.begin()
+    app.state.agreement.begin()
     click.echo(f"The workbench is at http://{host}:{port}/  (stop it with Ctrl-C)")
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     server = uvicorn.Server(
