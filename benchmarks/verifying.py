@@ -66,12 +66,12 @@ ARGILLA = {
 
 
 def tag_example(home: Path) -> Settings:
-    """The example imported and tagged, for nobody yet."""
+    """The example judged and tagged; nobody has answered anything."""
     environment = {**os.environ, "LIVING_REVIEW_HOME": str(home)}
     environment.pop("LIVING_REVIEW_DATABASE", None)
-    for verb in (["import", *map(str, sorted(EXAMPLE.glob("[!aR]*.*")))], ["tag"]):
-        program = [sys.executable, "-c", "from workbench.cli import main; main()", *verb]
-        subprocess.run(program, env=environment, check=True, capture_output=True)
+    files = [str(EXAMPLE / name) for name in ("pubmed.nbib", "psycinfo.ris", "openalex.csv")]
+    program = [sys.executable, "-c", "from workbench.cli import main; main()", "update", *files]
+    subprocess.run(program, env=environment, check=True, capture_output=True)
     return replace(Settings.from_env(environment), planted_share=0.0)
 
 

@@ -9,6 +9,8 @@ from playwright.sync_api import Page, expect
 # What tells the heading that was there from the one that comes.
 _OLD = "() => document.querySelectorAll('[data-focus]').forEach(n => n.dataset.old = '1')"
 _NEW = "[data-focus]:not([data-old])"
+# What a part of the page bears until it is asked for, put in and made ready.
+_UNDER_WAY = ".htmx-request, .htmx-swapping, .htmx-settling"
 
 
 class Keyboard:
@@ -55,8 +57,10 @@ class Keyboard:
         self.page.evaluate(_OLD)
 
     def arrive(self) -> None:
-        """Wait until something else is."""
+        """Wait until something else is, and its scripts are ready for a key."""
         expect(self.page.locator(_NEW)).to_be_visible()
+        self.page.wait_for_load_state()
+        expect(self.page.locator(_UNDER_WAY)).to_have_count(0)
 
     @property
     def heading(self) -> str:
