@@ -13,7 +13,7 @@ from extraction.evaluate import ThemeOutcome, evaluate_themes
 from extraction.fit import fit_rows
 from extraction.labelled import FACILITATES, HINDERS, NEITHER, TrainingRows
 from extraction.model import ExtractionModel
-from extraction.themes import plan_folds
+from extraction.themes import can_hold_studies_back, plan_folds
 from review.language import Encoder
 from review.protocol import Codebook
 from review.relearning import Comparison, Rows, Rule, compare_figures
@@ -47,11 +47,10 @@ def compare_recipes(
     five folds, whole studies in each, both recipes are fitted as for use, thresholds included.
     None where too few studies are labelled to hold some back.
     """
-    folds = plan_folds(rows, seed=seed)
-    if len(folds) < 2 or not rows.tested[np.concatenate(folds)].all():
+    if not can_hold_studies_back(rows):
         return None
     outcomes: list[list[_Outcome]] = [[], []]
-    for fold in folds:
+    for fold in plan_folds(rows, seed=seed):
         learnt = np.ones(len(rows.texts), dtype=np.bool_)
         learnt[fold] = False
         held = rows.part(fold[tested[fold]])

@@ -21,10 +21,11 @@ from review.protocol import Codebook
 class LabelledPassage:
     """A passage with the themes a person gave it; none means that it reports no influence.
 
-    ``study_group`` is the same for all passages of one study and empty for a passage that is
-    learnt from and never tested on. ``constructed`` passages report no study's finding.
-    Those of an influence ``outside`` the codebook bear no theme, and are still no example of a
-    passage without an influence. ``place`` says where it was read, for messages.
+    ``study_group`` is the same for all passages of one study, which are held back together, and
+    empty where there is none. ``learnt_only`` passages are never tested on, and neither are those
+    without a study. ``constructed`` passages report no study's finding. Those of an influence
+    ``outside`` the codebook bear no theme, and are still no example of a passage without an
+    influence. ``place`` says where it was read, for messages.
     """
 
     passage_id: str
@@ -32,6 +33,7 @@ class LabelledPassage:
     themes: tuple[str, ...]
     directions: Mapping[str, Direction] = field(default_factory=dict)
     study_group: str = ""
+    learnt_only: bool = False
     constructed: bool = False
     outside: bool = False
     place: str = ""
@@ -41,12 +43,12 @@ class LabelledPassage:
 class TrainingRows:
     """Everything a model of one codebook learns from, one row per text.
 
-    ``vectors`` has shape (rows, dimensions), ``themes`` (rows, themes). ``judged`` marks rows that
-    were read as passages (a phrase of the codebook was not: it is no evidence of what passages
-    without an influence look like); ``tested`` marks those of real studies, whose ``groups`` keep
-    one study on one side of every test. ``directions`` has the shape of ``themes``: 1 facilitator,
-    -1 barrier, 2 both or unclear, 0 where nobody said. ``examples`` marks whole sentences that can
-    be shown to a person.
+    ``vectors`` has shape (rows, dimensions), ``themes`` (rows, themes). ``judged`` marks rows
+    that were read as passages (a phrase of the codebook was not: it is no evidence of what
+    passages without an influence look like); ``tested`` marks those that figures are made of;
+    ``groups`` keep one study on one side of every test, whatever else was written after it.
+    ``directions`` has the shape of ``themes``: 1 facilitator, -1 barrier, 2 both or unclear, 0
+    where nobody said. ``examples`` marks whole sentences that can be shown to a person.
     """
 
     texts: tuple[str, ...]
@@ -108,7 +110,8 @@ def training_rows(
         themes=themes,
         directions=directions,
         judged=judged,
-        tested=judged & np.array([bool(p.study_group) for p in passages], dtype=np.bool_),
+        tested=judged
+        & np.array([bool(p.study_group) and not p.learnt_only for p in passages], dtype=np.bool_),
         examples=judged | np.array([text in shown for text in texts], dtype=np.bool_),
         groups=tuple(passage.study_group for passage in passages),
     )

@@ -118,7 +118,7 @@ def read_labelled_folder(folder: Path, codebook: Codebook) -> list[LabelledPassa
     tested = folder / "themes.jsonl"
     passages = read_labelled(tested, codebook) if tested.is_file() else []
     for path in sorted(folder.glob("themes_*.jsonl")):
-        passages.extend(replace(p, study_group="") for p in read_labelled(path, codebook))
+        passages.extend(replace(p, learnt_only=True) for p in read_labelled(path, codebook))
     return passages
 
 
@@ -138,7 +138,7 @@ def _provenance(
     rows: TrainingRows,
     labelled: Sequence[LabelledPassage],
 ) -> dict[str, Any]:
-    real = [passage for passage in labelled if passage.study_group and not passage.constructed]
+    real = [p for p in labelled if p.study_group and not (p.constructed or p.learnt_only)]
     return {
         "name": model.name,
         "codebook_version": codebook.version,

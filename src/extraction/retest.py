@@ -106,13 +106,7 @@ def _judge_unseen(
     encoder: Encoder,
 ) -> tuple[ThemeOutcome, DirectionOutcome]:
     texts = {passage.text for passage in labelled}
-    studies = {passage.study_group for passage in labelled}
-    others = [
-        replace(passage, study_group="")
-        for passage in known
-        if passage.text not in texts
-        and (not passage.study_group or passage.study_group not in studies)
-    ]
+    others = [replace(passage, learnt_only=True) for passage in known if passage.text not in texts]
     rows = training_rows(codebook, [*labelled, *others], encoder)
     trial = try_out(rows, ThemeFit(rows))
     if not trial.by_study:

@@ -159,21 +159,30 @@ def fit_judge(views: Views, themes: Truth, judged: Truth) -> ThemeJudge:
 
 
 def plan_folds(rows: TrainingRows, *, seed: int = 0) -> list[NDArray[np.intp]]:
-    """The rows to be tested together, fold by fold.
+    """The rows to be held back together, fold by fold.
 
-    With enough studies only their passages are tested, and a study is never split. With fewer,
-    every row is tested once, which flatters: sentences of a codebook resemble each other.
+    With enough studies to test on, whole studies are held back, and with them what is only learnt
+    from but restates one of them. With fewer, every row is held back once, which flatters:
+    sentences of a codebook resemble each other.
     """
-    tested = np.flatnonzero(rows.tested)
-    groups = [rows.groups[row] for row in tested]
-    if len(set(groups)) >= _FEWEST_STUDIES:
+    if can_hold_studies_back(rows):
+        tested = np.flatnonzero(rows.tested)
+        groups = np.array(rows.groups, dtype=object)
         grouped = GroupKFold(_FOLDS, shuffle=True, random_state=seed)
-        return [tested[test] for _, test in grouped.split(tested, groups=groups)]
+        return [
+            np.flatnonzero(np.isin(groups, groups[tested[test]]))
+            for _, test in grouped.split(tested, groups=groups[tested])
+        ]
     everything = np.arange(len(rows.texts))
     if len(everything) < 2:
         return [everything]
     folds = min(_FOLDS, len(everything))
     return [test for _, test in KFold(folds, shuffle=True, random_state=seed).split(everything)]
+
+
+def can_hold_studies_back(rows: TrainingRows) -> bool:
+    """Whether enough studies are labelled for figures that mean something."""
+    return len({rows.groups[row] for row in np.flatnonzero(rows.tested)}) >= _FEWEST_STUDIES
 
 
 def choose_thresholds(scores: Floats, themes: Truth) -> Floats:

@@ -18,7 +18,14 @@ from extraction.evaluate import TaggingFigures, ThemeOutcome, evaluate_themes
 from extraction.evaluate_direction import DirectionFigures, DirectionOutcome, evaluate_direction
 from extraction.figures import average_figures
 from extraction.labelled import FACILITATES, HINDERS, NEITHER, TrainingRows
-from extraction.themes import ThemeFit, ThemeJudge, Views, fit_judge, plan_folds
+from extraction.themes import (
+    ThemeFit,
+    ThemeJudge,
+    Views,
+    can_hold_studies_back,
+    fit_judge,
+    plan_folds,
+)
 
 DRAWS_OF_FOLDS = 3
 _DRAWS_OF_STUDIES = 300
@@ -39,13 +46,14 @@ class Trial:
 
     @property
     def held_back(self) -> NDArray[np.intp]:
-        """The rows that were tested, in their order."""
-        return np.sort(np.concatenate(self.folds))
+        """The rows that are judged, in their order: those tested on, or all for want of them."""
+        held_back = np.sort(np.concatenate(self.folds))
+        return held_back[self.rows.tested[held_back]] if self.by_study else held_back
 
     @property
     def by_study(self) -> bool:
         """Whether whole studies were held back, so that the figures mean something."""
-        return len(self.folds) > 1 and bool(self.rows.tested[self.held_back].all())
+        return can_hold_studies_back(self.rows)
 
     def judge_themes(self, known: NDArray[np.intp]) -> ThemeJudge:
         """Scales, calibration and thresholds from some of the rows held back."""

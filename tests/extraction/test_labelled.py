@@ -88,13 +88,14 @@ def test_unusual_line_breaks_within_a_text_are_kept(tmp_path: Path, gardens: Cod
     assert read_labelled(path, gardens)[0].text == text
 
 
-# Only themes.jsonl is ever tested on: what stands in another file belongs to no study.
+# Only themes.jsonl is ever tested on; what another file restates stays with its study.
 def test_other_files_are_for_learning_only(tmp_path: Path, gardens: Codebook) -> None:
     row = {"text": "x", "themes": ["water"], "study_group": "G1"}
     _write(tmp_path / "themes.jsonl", {"id": "a", **row})
     _write(tmp_path / "themes_more.jsonl", {"id": "b", **row})
     passages = read_labelled_folder(tmp_path, gardens)
-    assert [(p.passage_id, p.study_group) for p in passages] == [("a", "G1"), ("b", "")]
+    assert [(p.passage_id, p.study_group) for p in passages] == [("a", "G1"), ("b", "G1")]
+    assert [p.learnt_only for p in passages] == [False, True]
     assert read_labelled_folder(tmp_path / "absent", gardens) == []
 
 
@@ -102,8 +103,10 @@ def test_other_files_are_for_learning_only(tmp_path: Path, gardens: Codebook) ->
 def test_the_shipped_passages_are_read(checkout: Path, codebook: Codebook) -> None:
     folder = checkout / "data/protocol/peer-support/labelled"
     passages = read_labelled_folder(folder, codebook)
-    assert len([p for p in passages if p.study_group]) == 562
-    assert all(p.constructed for p in passages if not p.study_group)
+    tested = [p for p in passages if not p.learnt_only]
+    assert len(tested) == 562
+    assert all(p.study_group for p in tested)
+    assert all(p.constructed for p in passages if p.learnt_only)
 
 
 # A phrase of the codebook teaches its theme and direction, and is never tested nor a negative.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +16,17 @@ from review.language import Encoder
 from review.protocol import Codebook
 
 
-# A study is never on both sides of a test, and every passage of a study is tested once.
+# A study is never on both sides of a test, every passage of a study is tested once, and what else
+# restates the study is held back with it.
 def test_folds_keep_studies_whole(checkout: Path, codebook: Codebook, encoder: Encoder) -> None:
-    labelled = read_labelled_folder(checkout / "data/protocol/peer-support/labelled", codebook)[
-        :150
-    ]
-    rows = training_rows(codebook, labelled, encoder)
+    labelled = read_labelled_folder(checkout / "data/protocol/peer-support/labelled", codebook)
+    restated = replace(labelled[0], passage_id="restated", learnt_only=True)
+    other = replace(restated, passage_id="other", study_group="another study")
+    rows = training_rows(codebook, [*labelled[:150], restated, other], encoder)
     folds = plan_folds(rows, seed=3)
-    assert np.array_equal(np.sort(np.concatenate(folds)), np.flatnonzero(rows.tested))
+    held_back = np.sort(np.concatenate(folds))
+    assert np.array_equal(held_back, [*np.flatnonzero(rows.tested), 150])
+    assert not rows.tested[150]
     groups = [{rows.groups[row] for row in fold} for fold in folds]
     assert sum(len(group) for group in groups) == len(set.union(*groups))
 
