@@ -37,8 +37,8 @@ from extraction.labelled import training_rows
 from extraction.learn import read_labelled_folder
 from extraction.model import ExtractionModel, load_model
 from extraction.passages import split_passages
+from extraction.scorer import ScorerFit
 from extraction.tagging import tag_passages
-from extraction.themes import ThemeFit
 from extraction.trial import theme_outcome_of, try_out
 from review.language import DEFAULT_ENCODER, Encoder, MemoryCache, Vectors, _token_batches
 from review.protocol import load_codebook
@@ -191,7 +191,8 @@ def fit_small(folder: Path) -> Racer:
     themes = [theme.key for theme in codebook.themes]
     for encoder in (Encoder(DEFAULT_ENCODER), small):
         rows = training_rows(codebook, labelled, encoder)
-        figures = evaluate_themes(theme_outcome_of(try_out(rows, ThemeFit(rows)), themes), draws=0)
+        fitted = ScorerFit(rows)
+        figures = evaluate_themes(theme_outcome_of(try_out(rows, fitted, encoder), themes), draws=0)
         print(
             f"themes by vectors of {Path(encoder.name).name}: mean F1 {figures.macro_f1:.3f}, "
             f"mean AP {figures.macro_average_precision:.3f}",

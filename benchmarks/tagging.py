@@ -35,7 +35,8 @@ from extraction.figures import average_figures
 from extraction.fit import fit_rows
 from extraction.labelled import LabelledPassage, TrainingRows, training_rows
 from extraction.learn import read_labelled_folder
-from extraction.themes import ThemeFit, Views, fit_judge, plan_folds
+from extraction.scorer import ScorerFit, Views
+from extraction.themes import fit_judge, plan_folds
 from extraction.trial import Trial, direction_outcome_of, theme_outcome_of, try_out
 from review.language import Encoder
 from review.protocol import Codebook, load_codebook
@@ -81,8 +82,8 @@ def compare(
     themes = [theme.key for theme in codebook.themes]
     print(f"{int(rows.tested.sum())} passages tested, {len(rows.texts)} rows to learn from")
     print(f"{'':<34}" + "".join(f"{words:>22}" for words in FIGURES.values()))
-    fitted = ThemeFit(rows)
-    trials = [try_out(rows, fitted, seed=seed) for seed in range(draws)]
+    fitted = ScorerFit(rows)
+    trials = [try_out(rows, fitted, encoder, seed=seed) for seed in range(draws)]
     ours = average_figures(
         [evaluate_themes(theme_outcome_of(t, themes), draws=DRAWS_OF_STUDIES) for t in trials]
     )
@@ -142,7 +143,7 @@ def tell_without_labels(
     """What definitions, signs and examples give where no passage is labelled at all."""
     tested = training_rows(codebook, labelled, encoder)
     held = tested.part(tested.tested)
-    scores = ThemeFit(training_rows(codebook, [], encoder)).scorer()
+    scores = ScorerFit(training_rows(codebook, [], encoder)).scorer()
     views = scores.views(held.texts, held.vectors)
     figures = evaluate_themes(_as_outcome(codebook, held, views.themes), draws=DRAWS_OF_STUDIES)
     print()
@@ -181,11 +182,9 @@ def tell_curve(
         kept = [p for p in labelled if not p.place.startswith(str(PROTOCOL / "labelled" / file))]
         if file != "themes.jsonl":
             other = training_rows(codebook, kept, encoder)
-            fitted = ThemeFit(other)
-            found = [
-                evaluate_themes(theme_outcome_of(try_out(other, fitted, seed=s), themes), draws=0)
-                for s in range(draws)
-            ]
+            fitted = ScorerFit(other)
+            trials = [try_out(other, fitted, encoder, seed=seed) for seed in range(draws)]
+            found = [evaluate_themes(theme_outcome_of(t, themes), draws=0) for t in trials]
             _tell_point(f"all but {file}", found)
 
 
@@ -195,15 +194,15 @@ def _taught_by(
     """Every fold judged by what a part of the other folds' passages and all other rows teach."""
     random = np.random.default_rng(seed)
     folds = plan_folds(rows, seed=seed)
-    held = Views(themes=np.zeros(rows.themes.shape), gate=np.zeros(len(rows.texts)))
+    held = _views(np.zeros(rows.themes.shape), np.zeros(len(rows.texts)))
     for fold in folds:
         others = random.permutation(np.setdiff1d(tested, fold))
         taught = np.ones(len(rows.texts), dtype=np.bool_)
         taught[fold] = taught[others[round(part * len(others)) :]] = False
         own = rows.part(fold)
-        views = ThemeFit(rows.part(taught)).scorer().views(own.texts, own.vectors)
+        views = ScorerFit(rows.part(taught)).scorer().views(own.texts, own.vectors)
         held.themes[fold], held.gate[fold] = views.themes, views.gate
-    trial = Trial(rows=rows, folds=tuple(folds), views=held, direction=np.zeros(rows.themes.shape))
+    trial = Trial(rows=rows, folds=tuple(folds), views=held)
     return evaluate_themes(theme_outcome_of(trial, themes), draws=0)
 
 
@@ -244,9 +243,14 @@ def _outcome(trial: Trial, peer: Peer, themes: Sequence[str]) -> ThemeOutcome:
         taught[fold] = False
         scores[fold], gate[fold] = peer(rows.part(taught), rows.part(fold))
     # Their gate stands alone: only ours also multiplies the themes.
-    judged = replace(trial, views=Views(themes=scores, gate=gate))
+    judged = replace(trial, views=_views(scores, gate))
     outcome = theme_outcome_of(_without_gate(judged), themes)
     return replace(outcome, relevance=gate[trial.held_back])
+
+
+def _views(themes: Floats, gate: Floats) -> Views:
+    """Views that say nothing of directions."""
+    return Views(themes=themes, gate=gate, directions=np.zeros(themes.shape))
 
 
 def _without_gate(trial: Trial) -> Trial:
@@ -257,7 +261,7 @@ def _without_gate(trial: Trial) -> Trial:
 
 def _as_outcome(codebook: Codebook, held: TrainingRows, scores: Floats) -> ThemeOutcome:
     judge = fit_judge(
-        Views(themes=scores, gate=scores.max(axis=1)),
+        _views(scores, scores.max(axis=1)),
         held.themes,
         np.zeros(len(held.texts), dtype=np.bool_),
     )

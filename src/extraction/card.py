@@ -119,7 +119,7 @@ def _usability(metrics: Mapping[str, Any], themes: TaggingFigures | None) -> str
         missed = f"Of all true tags {1 - found / true:.0%} are not suggested: read"
         errors = f"""
 Weakest is `{worst.theme}` (F1 {worst.f1:.2f}). A passage that names opposite directions for two
-themes is often given one direction for both."""
+themes is at times given one direction for both."""
     return f"""## Usability
 For people who know the codebook. Each suggestion comes with the labelled or codebook sentence of
 its theme that is most like the passage: read both. A score is the probability that the coder of the
@@ -140,11 +140,14 @@ def _abstention(cut: float) -> str:
 def _transparency(metrics: Mapping[str, Any]) -> str:
     libraries = ", ".join(f"{name} {version}" for name, version in metrics["libraries"].items())
     return f"""## Transparency
-Per theme, and for relevance, a kernel ridge regression (the mean of a Gaussian process) on likeness
-of sentence vectors and of words and strings of characters; Platt calibration; thresholds half-way
-between one for all and one for each. Direction: a logistic regression on sentence vectors and the
-theme. In use, a sentence with two themes that turns ("but", "although") is read mostly by the
-clause nearest each theme; the figures above are without that.
+Per theme, and for relevance, a kernel ridge regression (the mean of a Gaussian process) on
+likeness of sentence vectors and of words and strings of characters; Platt calibration; thresholds
+half-way between one for all and one for each. Relevance is less where a passage is like one kind
+of passage without a theme, such as methods or another field. Direction: the same regression, one
+for all themes, in which what was said of another theme counts for less. A sentence with two themes
+that turns ("but", "although") is read mostly by the clause nearest each theme: in use, of the
+themes suggested; for the figures above, of those the coder gave. Numbers are kept at eight bits,
+in the figures too.
 
 - encoder `{metrics["encoder"]}`, fingerprint `{metrics["encoder_fingerprint"]}`
 - codebook fingerprint `{metrics["codebook_fingerprint"]}`

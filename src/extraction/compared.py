@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.calibration import Truth
+from extraction.calibration import Floats, Truth
+from extraction.clauses import read_by_clause
 from extraction.evaluate import ThemeOutcome, evaluate_themes
 from extraction.fit import fit_rows
 from extraction.labelled import FACILITATES, HINDERS, NEITHER, TrainingRows
@@ -56,7 +57,7 @@ def compare_recipes(
         held = rows.part(fold[tested[fold]])
         for arm, taught in zip(outcomes, (learnt & ~new, learnt), strict=True):
             model = fit_rows(codebook, rows.part(taught), encoder, name="trial", seed=seed)
-            arm.append(_Outcome.of(model, held))
+            arm.append(_Outcome.of(model, held, encoder))
     present, candidate = (_Outcome.join(arm) for arm in outcomes)
     return compare_figures(
         present.themes.groups, present.figures, candidate.figures, RULE, seed=seed
@@ -75,8 +76,9 @@ class _Outcome:
     right: NDArray[np.int_]
 
     @classmethod
-    def of(cls, model: ExtractionModel, held: TrainingRows) -> _Outcome:
+    def of(cls, model: ExtractionModel, held: TrainingRows, encoder: Encoder) -> _Outcome:
         views = model.scorer.views(held.texts, held.vectors)
+        named = _named(model, read_by_clause(views, held.texts, held.themes, model.scorer, encoder))
         scores = model.judge.probabilities(views)
         clear = np.abs(held.directions) == 1
         return cls(
@@ -89,7 +91,7 @@ class _Outcome:
                 groups=held.groups,
             ),
             asked=clear.sum(axis=1),
-            right=(clear & (_named(model, held) == held.directions)).sum(axis=1),
+            right=(clear & (named == held.directions)).sum(axis=1),
         )
 
     @classmethod
@@ -119,9 +121,8 @@ class _Outcome:
         }
 
 
-def _named(model: ExtractionModel, held: TrainingRows) -> NDArray[np.int_]:
+def _named(model: ExtractionModel, scores: Floats) -> NDArray[np.int_]:
     """The direction named for every theme of every passage, shape (passages, themes)."""
-    scores = model.direction_scorer.scores(held.vectors)
     facilitating = model.direction_judge.facilitating(scores)
     unsure: Truth = np.maximum(facilitating, 1 - facilitating) < model.direction_judge.cut
     return np.where(unsure, NEITHER, np.where(facilitating >= 0.5, FACILITATES, HINDERS))

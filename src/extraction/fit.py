@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from extraction.direction import fit_direction
 from extraction.labelled import LabelledPassage, TrainingRows, training_rows
 from extraction.model import TASK, Examples, ExtractionModel
-from extraction.themes import ThemeFit
+from extraction.scorer import ScorerFit
 from extraction.trial import try_out
 from review.language import Encoder, detect_language
 from review.protocol import Codebook
@@ -30,8 +29,8 @@ def fit_rows(
     codebook: Codebook, rows: TrainingRows, encoder: Encoder, *, name: str, seed: int = 0
 ) -> ExtractionModel:
     """Fit the scorers on all rows, and calibration, thresholds and cuts on out-of-fold scores."""
-    fitted = ThemeFit(rows)
-    trial = try_out(rows, fitted, seed=seed)
+    fitted = ScorerFit(rows)
+    trial = try_out(rows, fitted, encoder, seed=seed)
     return ExtractionModel(
         name=name,
         themes=tuple(theme.key for theme in codebook.themes),
@@ -41,7 +40,6 @@ def fit_rows(
         language=detect_language(" ".join(rows.texts)),
         scorer=fitted.scorer(),
         judge=trial.judge_themes(trial.held_back),
-        direction_scorer=fit_direction(rows, seed=seed),
         direction_judge=trial.judge_direction(trial.held_back),
         examples=_examples(rows),
     )
@@ -53,7 +51,5 @@ def _examples(rows: TrainingRows) -> Examples:
     without = ~rows.themes[shown].any(axis=0)
     shown |= (rows.themes & without).any(axis=1)
     return Examples(
-        texts=rows.part(shown).texts,
-        vectors=rows.vectors[shown].astype(np.float16),
-        themes=rows.themes[shown],
+        texts=rows.part(shown).texts, rows=np.flatnonzero(shown), themes=rows.themes[shown]
     )

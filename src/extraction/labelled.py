@@ -23,9 +23,10 @@ class LabelledPassage:
 
     ``study_group`` is the same for all passages of one study, which are held back together, and
     empty where there is none. ``learnt_only`` passages are never tested on, and neither are those
-    without a study. ``constructed`` passages report no study's finding. Those of an influence
-    ``outside`` the codebook bear no theme, and are still no example of a passage without an
-    influence. ``place`` says where it was read, for messages.
+    without a study. ``negative_type`` says what a passage without a theme speaks of instead, such
+    as methods, where that is known. ``constructed`` passages report no study's finding. Those of
+    an influence ``outside`` the codebook bear no theme, and are still no example of a passage
+    without an influence. ``place`` says where it was read, for messages.
     """
 
     passage_id: str
@@ -34,6 +35,7 @@ class LabelledPassage:
     directions: Mapping[str, Direction] = field(default_factory=dict)
     study_group: str = ""
     learnt_only: bool = False
+    negative_type: str = ""
     constructed: bool = False
     outside: bool = False
     place: str = ""
@@ -59,6 +61,7 @@ class TrainingRows:
     tested: NDArray[np.bool_]
     examples: NDArray[np.bool_]
     groups: tuple[str, ...]
+    negative_types: tuple[str, ...]
 
     def part(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> TrainingRows:
         """The chosen rows, in their order."""
@@ -72,6 +75,7 @@ class TrainingRows:
             tested=self.tested[numbers],
             examples=self.examples[numbers],
             groups=tuple(self.groups[n] for n in numbers),
+            negative_types=tuple(self.negative_types[n] for n in numbers),
         )
 
 
@@ -114,6 +118,7 @@ def training_rows(
         & np.array([bool(p.study_group) and not p.learnt_only for p in passages], dtype=np.bool_),
         examples=judged | np.array([text in shown for text in texts], dtype=np.bool_),
         groups=tuple(passage.study_group for passage in passages),
+        negative_types=tuple(passage.negative_type for passage in passages),
     )
 
 
@@ -146,7 +151,8 @@ def read_labelled(path: Path, codebook: Codebook) -> list[LabelledPassage]:
     Fields: ``id`` and ``text``; ``themes``, a list of theme keys of the codebook, empty for a
     passage without an influence; ``direction``, an object from each of these themes to
     facilitator, barrier, both or unclear; ``study_group``, the study it comes from;
-    ``constructed``, true for a passage written for learning. Other fields are left alone.
+    ``negative_type``, what a passage without themes speaks of; ``constructed``, true for a passage
+    written for learning. Other fields are left alone.
 
     Raises InputError naming file, line, field and remedy.
     """
@@ -191,9 +197,10 @@ def _read_line(place: str, line: str, known: Sequence[str]) -> LabelledPassage:
     constructed = data.get("constructed", False)
     if not isinstance(constructed, bool):
         raise InputError(f"{place}, constructed: {constructed!r} is neither true nor false")
-    group = data.get("study_group") or ""
-    if not isinstance(group, str):
-        raise InputError(f"{place}, study_group: {group!r} is not text; put it in quotes")
+    group, negative = (data.get(name) or "" for name in ("study_group", "negative_type"))
+    for name, given in (("study_group", group), ("negative_type", negative)):
+        if not isinstance(given, str):
+            raise InputError(f"{place}, {name}: {given!r} is not text; put it in quotes")
     return LabelledPassage(
         passage_id=data["id"],
         text=data["text"],
@@ -202,6 +209,7 @@ def _read_line(place: str, line: str, known: Sequence[str]) -> LabelledPassage:
         # A passage that names its study is tested on, whoever worded it; one that names neither
         # study nor origin is its own study.
         study_group=group or ("" if constructed else data["id"]),
+        negative_type="" if themes else negative,
         constructed=constructed,
         place=place,
     )

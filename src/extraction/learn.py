@@ -86,7 +86,7 @@ def fit_version(
     """
     rows = training_rows(codebook, labelled, encoder)
     model = fit_rows(codebook, rows, encoder, name=f"{TASK}/{folder.name}", seed=seed)
-    tested = cross_validate(rows, model.themes, seed=seed)
+    tested = cross_validate(rows, model.themes, encoder, seed=seed)
     themes, direction = tested if tested else (None, None)
     metrics = {
         **_provenance(model, codebook, encoder, rows, labelled),

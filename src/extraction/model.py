@@ -14,8 +14,9 @@ import numpy as np
 import skops.io
 from numpy.typing import NDArray
 
-from extraction.direction import DirectionJudge, DirectionScorer
-from extraction.themes import ThemeJudge, ThemeScorer
+from extraction.direction import DirectionJudge
+from extraction.scorer import Scorer
+from extraction.themes import ThemeJudge
 from review.errors import ModelError
 from review.language import Encoder
 from review.models import Folders, find_versions
@@ -28,13 +29,14 @@ MODEL_FILE, METRICS_FILE, CARD_FILE = "model.skops", "metrics.json", "card.md"
 # in it is refused before it is built.
 _TRUSTED = [
     "extraction.direction.DirectionJudge",
-    "extraction.direction.DirectionScorer",
     "extraction.calibration.Calibration",
     "extraction.kernel.KernelHeads",
+    "extraction.kernel.Rounded",
     "extraction.model.Examples",
     "extraction.model.ExtractionModel",
+    "extraction.scorer.Scorer",
     "extraction.themes.ThemeJudge",
-    "extraction.themes.ThemeScorer",
+    "extraction.words.WordSpace",
 ]
 
 
@@ -42,12 +44,12 @@ _TRUSTED = [
 class Examples:
     """Sentences that show the themes: what a suggestion is explained with.
 
-    ``vectors`` has shape (sentences, dimensions), at half precision, which is more than enough to
-    find the most similar; ``themes`` (sentences, themes).
+    ``rows`` (sentences,) says which of the rows that taught the scorer each is, whose vector is
+    kept there; ``themes`` has shape (sentences, themes).
     """
 
     texts: tuple[str, ...]
-    vectors: NDArray[np.float16]
+    rows: NDArray[np.intp]
     themes: NDArray[np.bool_]
 
 
@@ -66,9 +68,8 @@ class ExtractionModel:
     encoder_fingerprint: str
     dimensions: int
     language: str
-    scorer: ThemeScorer
+    scorer: Scorer
     judge: ThemeJudge
-    direction_scorer: DirectionScorer
     direction_judge: DirectionJudge
     examples: Examples
 

@@ -24,8 +24,8 @@ from extraction.evaluate_direction import (
 from extraction.labelled import LabelledPassage, read_labelled, training_rows
 from extraction.learn import read_labelled_folder
 from extraction.model import load_model
+from extraction.scorer import ScorerFit
 from extraction.tagging import tag_texts
-from extraction.themes import ThemeFit
 from extraction.trial import direction_outcome_of, theme_outcome_of, try_out
 from review.errors import InputError
 from review.language import Encoder
@@ -108,7 +108,7 @@ def _judge_unseen(
     texts = {passage.text for passage in labelled}
     others = [replace(passage, learnt_only=True) for passage in known if passage.text not in texts]
     rows = training_rows(codebook, [*labelled, *others], encoder)
-    trial = try_out(rows, ThemeFit(rows))
+    trial = try_out(rows, ScorerFit(rows), encoder)
     if not trial.by_study:
         raise InputError(
             f"{file}: its passages come from too few studies to hold some back; "

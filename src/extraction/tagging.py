@@ -89,14 +89,7 @@ def _see(pieces: Sequence[str], model: ExtractionModel, encoder: Encoder) -> _Se
     views = model.scorer.views(pieces, vectors)
     probabilities = model.judge.probabilities(views)
     passing = probabilities >= model.judge.thresholds
-    directions = read_by_clause(
-        model.direction_scorer.scores(vectors),
-        pieces,
-        passing,
-        model.scorer,
-        model.direction_scorer,
-        encoder,
-    )
+    directions = read_by_clause(views, pieces, passing, model.scorer, encoder)
     return _Seen(
         probabilities=probabilities,
         passing=passing,
@@ -151,8 +144,8 @@ def _nearest(vectors: Vectors, model: ExtractionModel) -> NDArray[np.intp]:
     """The example of each theme most like each sentence, shape (sentences, themes)."""
     own = [np.flatnonzero(shows) for shows in model.examples.themes.T]
     # Theme by theme side by side, so that each is looked through where it lies.
-    examples = model.examples.vectors[np.concatenate(own)].astype(np.float32)
-    cosines = vectors @ examples.T
+    examples = model.examples.rows[np.concatenate(own)]
+    cosines = vectors @ model.scorer.heads.taught.restored(examples).T
     ends = np.cumsum([len(rows) for rows in own])
     return np.stack(
         [

@@ -1,106 +1,26 @@
-"""Which themes a sentence speaks of, and whether of any: scores, calibrated and cut."""
+"""Which themes a sentence speaks of, and whether of any: scores calibrated and cut."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import GroupKFold, KFold
-from sklearn.pipeline import FeatureUnion
 
 from extraction.calibration import Calibration, Floats, Truth, any_theme, fit_calibration
-from extraction.kernel import KernelFit, KernelHeads, make_heads, measure_likeness
 from extraction.labelled import TrainingRows
-from review.language import Vectors
+from extraction.scorer import Views
 
-# A passage of a study teaches what passages are like, a constructed sentence only what a theme is.
-_STUDY_WEIGHT = 2.0
-# How far a row of weight 1 may lie from its label. What bears no theme is of many kinds, and its
-# border is smoother than that of one theme.
-_THEME_NOISE, _GATE_NOISE = 0.4, 1.0
-# What bears some theme for sure bears one, so the likeliest theme adds to the gate.
-_THEME_IN_GATE = 0.3
 # The power of relevance that themes are multiplied by. With none a tenth more of the sentences
 # without a theme get one suggested; from .5 on the mean F1 of the themes falls.
 _GATE_IN_THEME = 0.25
 _FOLDS = 5
 # Below this many studies a fold would test on one or two of them.
 _FEWEST_STUDIES = 10
-# Words that stand in one of many texts teach nothing but that text; of few, all are needed.
-_MANY_TEXTS = 500
 # With one theme and nothing labelled there is nothing to compare with, and likeness alone decides:
 # a score of .35 is a coin's throw.
 _UNCALIBRATED = Calibration(slope=8.0, intercept=-2.8)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Views:
-    """Scores of some sentences: of each theme, and of bearing any (the gate).
-
-    ``themes`` has shape (sentences, themes), ``gate`` (sentences,); both about 0 for no, 1 for yes.
-    """
-
-    themes: Floats
-    gate: Floats
-
-    @classmethod
-    def of(cls, themes: Floats, gate: Floats) -> Views:
-        """From the scores of both fits; the likeliest theme counts in the gate."""
-        return cls(themes=themes, gate=gate + _THEME_IN_GATE * themes.max(axis=1))
-
-    def part(self, rows: NDArray[np.intp]) -> Views:
-        """What was seen of some sentences."""
-        return Views(themes=self.themes[rows], gate=self.gate[rows])
-
-
-@dataclass(frozen=True, kw_only=True)
-class ThemeScorer:
-    """How sentences are scored: the words that count, and heads of every theme and of the gate."""
-
-    words: FeatureUnion
-    heads: KernelHeads
-
-    def views(self, texts: Sequence[str], vectors: Vectors) -> Views:
-        """Scores of sentences and their unit vectors."""
-        scores = self.heads.scores(vectors, self.words.transform(texts))
-        return Views.of(scores[:, :-1], scores[:, -1])
-
-
-class ThemeFit:
-    """Scorers fitted on all rows, the gate on the judged ones alone; some can be taken out again.
-
-    Every phrase of a codebook speaks of a theme, so phrases would teach the gate that whatever
-    reads like a codebook is relevant.
-    """
-
-    def __init__(self, rows: TrainingRows) -> None:
-        self._rows = rows
-        self._words = _word_space(len(rows.texts))
-        self._spelt: Any = self._words.fit_transform(rows.texts)
-        likeness = measure_likeness(rows.vectors, self._spelt)
-        weights = np.where(rows.tested, _STUDY_WEIGHT, 1.0)
-        self._themes = KernelFit(likeness, rows.themes, weights / _THEME_NOISE)
-        judged = np.where(rows.judged, weights / _GATE_NOISE, 0.0)
-        self._gate = KernelFit(likeness, any_theme(rows.themes)[:, None], judged)
-
-    def scorer(self) -> ThemeScorer:
-        """The scorer that learnt from all rows."""
-        duals = np.hstack([self._themes.duals, self._gate.duals])
-        return ThemeScorer(
-            words=self._words, heads=make_heads(self._rows.vectors, self._spelt, duals)
-        )
-
-    def held_back(self, folds: Sequence[NDArray[np.intp]]) -> Views:
-        """Views of the rows of each fold by scorers that did not learn from it.
-
-        Rows of no fold keep zeros. Which words are rare was counted with the fold's texts in,
-        their labels not.
-        """
-        return Views.of(self._themes.held_back(folds), self._gate.held_back(folds)[:, 0])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,32 +119,3 @@ def choose_thresholds(scores: Floats, themes: Truth) -> Floats:
     shared = grid[f1[present].mean(axis=0).argmax()]
     own = np.where(present, grid[f1.argmax(axis=1)], shared)
     return np.asarray((own + shared) / 2, dtype=np.float64)
-
-
-def _word_space(texts: int) -> FeatureUnion:
-    """Weights of words and word pairs, and of strings of three to five characters.
-
-    Both halves have unit length; together they are weighted to have it, too.
-    """
-    rarest = 2 if texts >= _MANY_TEXTS else 1
-    return FeatureUnion(
-        [
-            (
-                "words",
-                TfidfVectorizer(
-                    ngram_range=(1, 2), sublinear_tf=True, min_df=rarest, dtype=np.float32
-                ),
-            ),
-            (
-                "characters",
-                TfidfVectorizer(
-                    analyzer="char_wb",
-                    ngram_range=(3, 5),
-                    sublinear_tf=True,
-                    min_df=rarest,
-                    dtype=np.float32,
-                ),
-            ),
-        ],
-        transformer_weights={"words": 0.5**0.5, "characters": 0.5**0.5},
-    )

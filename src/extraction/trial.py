@@ -8,24 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.calibration import Floats
-from extraction.direction import (
-    DirectionJudge,
-    fit_direction_judge,
-    score_direction_out_of_fold,
-)
+from extraction.clauses import read_by_clause
+from extraction.direction import DirectionJudge, fit_direction_judge
 from extraction.evaluate import TaggingFigures, ThemeOutcome, evaluate_themes
 from extraction.evaluate_direction import DirectionFigures, DirectionOutcome, evaluate_direction
 from extraction.figures import average_figures
 from extraction.labelled import FACILITATES, HINDERS, NEITHER, TrainingRows
-from extraction.themes import (
-    ThemeFit,
-    ThemeJudge,
-    Views,
-    can_hold_studies_back,
-    fit_judge,
-    plan_folds,
-)
+from extraction.scorer import ScorerFit, Views
+from extraction.themes import ThemeJudge, can_hold_studies_back, fit_judge, plan_folds
+from review.language import Encoder
 
 DRAWS_OF_FOLDS = 3
 _DRAWS_OF_STUDIES = 300
@@ -33,16 +24,15 @@ _DRAWS_OF_STUDIES = 300
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """Out-of-fold views and direction scores of the rows that were held back in turn.
+    """Out-of-fold views of the rows that were held back in turn.
 
-    ``folds`` number rows of ``rows``; ``views`` and ``direction`` cover all rows and hold zeros
-    for those that were learnt from throughout.
+    ``folds`` number rows of ``rows``; ``views`` cover all rows and hold zeros for those that were
+    learnt from throughout.
     """
 
     rows: TrainingRows
     folds: tuple[NDArray[np.intp], ...]
     views: Views
-    direction: Floats
 
     @property
     def held_back(self) -> NDArray[np.intp]:
@@ -63,25 +53,36 @@ class Trial:
 
     def judge_direction(self, known: NDArray[np.intp]) -> DirectionJudge:
         """Calibration and cut of the direction from some of the rows held back."""
-        return fit_direction_judge(self.direction[known], self.rows.directions[known])
+        return fit_direction_judge(self.views.directions[known], self.rows.directions[known])
 
 
-def try_out(rows: TrainingRows, fitted: ThemeFit, *, seed: int = 0) -> Trial:
-    """Hold rows back fold by fold and score them by what the others teach.
+def try_out(rows: TrainingRows, fitted: ScorerFit, encoder: Encoder, *, seed: int = 0) -> Trial:
+    """Hold rows back fold by fold and score them, as new ones are, by what the others teach.
 
-    ``fitted`` is the fit of these rows, from which some can be taken out.
+    ``fitted`` is the fit of these rows, from which some can be taken out. Directions are of the
+    themes that people gave.
     """
-    folds = plan_folds(rows, seed=seed)
-    return Trial(
-        rows=rows,
-        folds=tuple(folds),
-        views=fitted.held_back(folds),
-        direction=score_direction_out_of_fold(rows, folds, seed=seed),
+    held = Views(
+        themes=np.zeros(rows.themes.shape),
+        gate=np.zeros(len(rows.texts)),
+        directions=np.zeros(rows.themes.shape),
     )
+    folds = plan_folds(rows, seed=seed)
+    for fold in folds:
+        scorer, own = fitted.scorer(without=fold), rows.part(fold)
+        views = scorer.views(own.texts, own.vectors)
+        held.themes[fold], held.gate[fold] = views.themes, views.gate
+        held.directions[fold] = read_by_clause(views, own.texts, own.themes, scorer, encoder)
+    return Trial(rows=rows, folds=tuple(folds), views=held)
 
 
 def cross_validate(
-    rows: TrainingRows, themes: Sequence[str], *, seed: int = 0, draws: int = DRAWS_OF_FOLDS
+    rows: TrainingRows,
+    themes: Sequence[str],
+    encoder: Encoder,
+    *,
+    seed: int = 0,
+    draws: int = DRAWS_OF_FOLDS,
 ) -> tuple[TaggingFigures, DirectionFigures] | None:
     """Figures of cross-validation by study, averaged over draws of folds.
 
@@ -89,9 +90,9 @@ def cross_validate(
     where too few studies are labelled to hold some back.
     """
     tagging, direction = [], []
-    fitted = ThemeFit(rows)
+    fitted = ScorerFit(rows)
     for draw in range(seed, seed + draws):
-        trial = try_out(rows, fitted, seed=draw)
+        trial = try_out(rows, fitted, encoder, seed=draw)
         if not trial.by_study:
             return None
         tagging.append(evaluate_themes(theme_outcome_of(trial, themes), draws=_DRAWS_OF_STUDIES))
@@ -128,7 +129,7 @@ def direction_outcome_of(trial: Trial) -> DirectionOutcome:
     cuts = np.zeros(len(rows.texts))
     for fold in trial.folds:
         judge = trial.judge_direction(np.setdiff1d(tested, fold))
-        facilitating[fold] = judge.facilitating(trial.direction[fold])
+        facilitating[fold] = judge.facilitating(trial.views.directions[fold])
         cuts[fold] = judge.cut
     said = rows.directions != 0
     said[np.setdiff1d(np.arange(len(rows.texts)), tested)] = False

@@ -55,6 +55,7 @@ def _write(path: Path, *rows: object) -> Path:
         ({"id": "b", "text": "x", "themes": [], "direction": []}, "line 2, direction: expected"),
         ({"id": "b", "text": "x", "themes": [], "constructed": "no"}, "line 2, constructed:"),
         ({"id": "b", "text": "x", "themes": [], "study_group": 4}, "line 2, study_group:"),
+        ({"id": "b", "text": "x", "themes": [], "negative_type": 4}, "line 2, negative_type:"),
         ({"id": "a", "text": "x", "themes": []}, "line 2, id: 'a' was used before"),
     ],
 )

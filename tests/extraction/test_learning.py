@@ -38,7 +38,7 @@ def test_held_back_studies_are_tagged_well(
 ) -> None:
     labelled = read_labelled_folder(checkout / "data/protocol/peer-support/labelled", codebook)
     rows = training_rows(codebook, labelled, encoder)
-    tested = cross_validate(rows, [theme.key for theme in codebook.themes], draws=1)
+    tested = cross_validate(rows, [t.key for t in codebook.themes], encoder, draws=1)
     assert tested is not None
     themes, direction = tested
     assert themes.passages == 562
@@ -47,7 +47,8 @@ def test_held_back_studies_are_tagged_well(
     assert themes.recall_at_3 >= 0.84
     assert themes.gate_auc >= 0.90
     assert themes.calibration_error <= 0.03
-    assert direction.accuracy >= 0.84
+    assert direction.accuracy >= 0.87
+    assert direction.surest_70_accuracy >= 0.93
 
 
 # Definitions and examples alone must order themes far better than chance (.07).
