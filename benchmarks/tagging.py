@@ -265,11 +265,12 @@ def _as_outcome(codebook: Codebook, held: TrainingRows, scores: Floats) -> Theme
         held.themes,
         np.zeros(len(held.texts), dtype=np.bool_),
     )
+    probabilities = judge.calibration.probability(scores)
     return ThemeOutcome(
         themes=tuple(theme.key for theme in codebook.themes),
         truth=held.themes,
-        scores=scores,
-        suggested=judge.calibration.probability(scores) >= judge.thresholds,
+        scores=probabilities,
+        suggested=probabilities >= judge.thresholds,
         relevance=scores.max(axis=1),
         groups=held.groups,
     )
