@@ -16,7 +16,10 @@ from starlette.concurrency import run_in_threadpool
 from review.errors import InputError
 from review.reviewers import Reviewer, Role
 from review.store.reviewers import find_reviewer
+from workbench.api.problems import is_for_programs
 from workbench.pages.desk import Desk, token_of
+from workbench.sent import find_unkept, is_kept
+from workbench.tokens import read_token
 
 _READING = {"GET", "HEAD", "OPTIONS"}
 
@@ -48,7 +51,8 @@ class Least:
                 f"This is for the role {self.role} and those above it, and {person.name} is "
                 f"{person.role}. A maintainer can change that with `living-review reviewer role`."
             )
-        if request.method not in _READING:
+        await _refuse_unkept(request)
+        if request.method not in _READING and not _is_told_apart(request):
             await _check_token(request)
 
 
@@ -90,20 +94,58 @@ def read_secret(home: Path) -> str:
 def _find_person(request: Request) -> Reviewer | None:
     """Who asks: the one person of this machine, or who signed in and still may."""
     desk: Desk = request.app.state.desk
-    name = desk.reviewer or request.session.get("name", "")
-    if not name:
+    name, version = _name_and_version(request)
+    name = desk.reviewer or name
+    if not name or not is_kept(name):
         return None
     with desk.store.session() as session:
         found = find_reviewer(session, name)
     if desk.reviewer:
         known = found or Reviewer(name=name, role=Role.MAINTAINER, added_at=datetime.now(UTC))
         return replace(known, role=Role.MAINTAINER)
-    ended = (
-        found is None
-        or found.retired_at is not None
-        or found.session_version != request.session.get("version")
-    )
+    ended = found is None or found.retired_at is not None or found.session_version != version
     return None if ended else found
+
+
+def _name_and_version(request: Request) -> tuple[str, object]:
+    """Who asks by the token of a program, where it sends one, else by the session."""
+    token = _token_sent(request)
+    if token is not None:
+        return read_token(request.app.state.secret, token, datetime.now(UTC)) or ("", None)
+    return request.session.get("name", ""), request.session.get("version")
+
+
+def _token_sent(request: Request) -> str | None:
+    """The personal token in a request of a program; the pages take none."""
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    is_sent = is_for_programs(request) and kind.lower() == "bearer"
+    return token.strip() if is_sent else None
+
+
+def _is_told_apart(request: Request) -> bool:
+    """Whether no page of another site could have sent this, so that no form's token is needed.
+
+    A browser adds no personal token by itself. Where one person works alone it sends JSON to
+    another site only if that site allows it, which this one does not.
+    """
+    if _token_sent(request) is not None:
+        return True
+    desk: Desk = request.app.state.desk
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return is_for_programs(request) and bool(desk.reviewer) and kind == "application/json"
+
+
+async def _refuse_unkept(request: Request) -> None:
+    """Raises InputError where text that no database keeps stands in the address or a form."""
+    kind = request.headers.get("content-type", "")
+    is_form = kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data"))
+    form = await request.form() if is_form and request.method not in _READING else {}
+    name = find_unkept(request.path_params, request.query_params, form)
+    if name:
+        raise InputError(
+            f"‘{name}’ holds a character that cannot be kept, such as NUL; leave it out. "
+            "Nothing was changed."
+        )
 
 
 async def _check_token(request: Request) -> None:

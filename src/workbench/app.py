@@ -8,8 +8,11 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exception_handlers import http_exception_handler
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -18,6 +21,15 @@ from review.protocol import load_codebook, load_protocol
 from review.settings import Settings
 from review.store.session import open_store
 from workbench.access import RefusedError, SignInNeededError, read_secret
+from workbench.api.changed import router as changed_api
+from workbench.api.description import router as description
+from workbench.api.duplicates import router as duplicates_api
+from workbench.api.passages import router as passages_api
+from workbench.api.people import router as people_api
+from workbench.api.problems import is_for_programs, tell, tell_error, tell_fields
+from workbench.api.review import router as review
+from workbench.api.screening import router as screening_api
+from workbench.api.settling import router as settling_api
 from workbench.pages.agreement import remember_figures
 from workbench.pages.agreement import router as agreement
 from workbench.pages.answering import router as answering
@@ -32,9 +44,20 @@ from workbench.pages.screening import router as screening
 from workbench.pages.sign_in import router as sign_in
 from workbench.pages.status import router as status
 from workbench.passwords import Attempts
+from workbench.sent import SmallBodies
 from workbench.standing import remember_standing
 
 _HERE = Path(__file__).parent
+API = (
+    review,
+    screening_api,
+    passages_api,
+    changed_api,
+    duplicates_api,
+    settling_api,
+    people_api,
+    description,
+)
 # A page elsewhere must not reach this one under a name of its own.
 _HOSTS = ["127.0.0.1", "localhost", "testserver"]
 _DAYS = 14
@@ -71,9 +94,11 @@ def create_app(settings: Settings, reviewer: str | None, address: str = "") -> F
     app.state.agreement = remember_figures(app.state.desk)
     app.state.attempts = Attempts()
     app.state.public = public
+    app.state.secret = read_secret(settings.home)
+    app.add_middleware(SmallBodies)
     app.add_middleware(
         SessionMiddleware,
-        secret_key=read_secret(settings.home),
+        secret_key=app.state.secret,
         # Cookies do not tell ports apart: another review on this machine has another name.
         session_cookie="review_" + hashlib.sha256(settings.database.encode()).hexdigest()[:12],
         max_age=_DAYS * 24 * 60 * 60,
@@ -86,6 +111,10 @@ def create_app(settings: Settings, reviewer: str | None, address: str = "") -> F
     app.add_exception_handler(ReviewError, _explain)
     app.add_exception_handler(SignInNeededError, _ask_to_sign_in)
     app.add_exception_handler(RefusedError, _refuse)
+    app.add_exception_handler(RequestValidationError, _name_fields)
+    app.add_exception_handler(HTTPException, _tell_status)
+    for router in API:
+        app.include_router(router)
     for router in (
         sign_in,
         status,
@@ -99,7 +128,7 @@ def create_app(settings: Settings, reviewer: str | None, address: str = "") -> F
         people,
         protocol,
     ):
-        app.include_router(router)
+        app.include_router(router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     return app
 
@@ -130,12 +159,16 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
     return response
 
 
-def _explain(request: Request, error: Exception) -> HTMLResponse:
+def _explain(request: Request, error: Exception) -> Response:
+    if is_for_programs(request):
+        return tell_error(error)
     page = "refusal" if is_fragment(request) else "message"
     return draw(request, page, status_code=409, heading="That did not work", text=str(error))
 
 
 def _ask_to_sign_in(request: Request, _: Exception) -> Response:
+    if is_for_programs(request):
+        return tell(401, "Sign in, or send a personal token that holds. Nothing was changed.")
     if request.method == "GET" and request.headers.get("hx-request") != "true":
         back = request.url.path + ("?" + request.url.query if request.url.query else "")
         return RedirectResponse(f"/sign-in?back={quote(back)}", status_code=303)
@@ -148,5 +181,27 @@ def _ask_to_sign_in(request: Request, _: Exception) -> Response:
     )
 
 
-def _refuse(request: Request, error: Exception) -> HTMLResponse:
+def _refuse(request: Request, error: Exception) -> Response:
+    if is_for_programs(request):
+        return tell(403, str(error))
     return draw(request, "message", status_code=403, heading="You may not do that", text=str(error))
+
+
+def _name_fields(request: Request, error: Exception) -> Response:
+    """What a form or an address holds and cannot be used; what was sent is not repeated."""
+    assert isinstance(error, RequestValidationError)
+    if is_for_programs(request):
+        return tell_fields(error)
+    wrong = {f"{one['loc'][-1]}: {one['msg']}" for one in error.errors()}
+    page = "refusal" if is_fragment(request) else "message"
+    text = (
+        f"Something that was sent cannot be used ({'; '.join(sorted(wrong))}). Nothing was changed."
+    )
+    return draw(request, page, status_code=422, heading="That did not work", text=text)
+
+
+async def _tell_status(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if is_for_programs(request):
+        return tell(error.status_code, str(error.detail))
+    return await http_exception_handler(request, error)

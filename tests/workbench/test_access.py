@@ -102,7 +102,7 @@ def test_every_route_is_refused_without_its_role(stranger: TestClient) -> None:
         if stated.role is None:
             continue
         answer = stranger.request(method, path, follow_redirects=False)
-        if method == "GET":
+        if method == "GET" and not path.startswith("/api/v1/"):
             assert (answer.status_code, answer.headers["location"].split("?")[0]) == (
                 303,
                 "/sign-in",

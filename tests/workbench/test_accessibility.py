@@ -22,7 +22,7 @@ PAGES = (
     *("/screening/find?q=peer", "/screening/2?lane=changed", "/screening/full-text/2"),
     *("/passages?report=1&name=1", "/passages?lane=audit", "/passages?study=none"),
     *("/keys", "/keys?kept=true", "/edition", "/duplicates?report=99"),
-    *("/conflicts", "/conflicts?kind=passages", "/agreement", "/people", "/protocol"),
+    *("/conflicts", "/conflicts?kind=passages", "/agreement", "/people", "/protocol", "/api"),
 )
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 

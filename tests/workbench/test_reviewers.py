@@ -137,3 +137,15 @@ def test_the_workbench_is_not_opened_to_everyone(
     code, _, err = run("serve", *words)
     assert code == 1
     assert sentence in err
+
+
+# A program gets a token of who can sign in, and of nobody else.
+def test_a_token_is_printed_for_who_can_sign_in(run: Any, password_file: str) -> None:
+    run("reviewer", "add", "ana", "--password-file", password_file)
+    code, token, _ = run("reviewer", "token", "ana", "--days", "30")
+    assert (code, token.count(".")) == (0, 1)
+    assert "nobody is called 'dan'" in run("reviewer", "token", "dan")[2]
+    assert "1 to 366 days" in run("reviewer", "token", "ana", "--days", "0")[2]
+    run("reviewer", "add", "eve", "--role", "maintainer", "--password-file", password_file)
+    run("reviewer", "retire", "ana")
+    assert "ana cannot sign in" in run("reviewer", "token", "ana")[2]

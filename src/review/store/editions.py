@@ -112,3 +112,11 @@ def find_latest_edition(session: Session) -> EditionRow | None:
     query = sa.select(edition).order_by(edition.c.number.desc()).limit(1)
     row = session.execute(query).mappings().first()
     return EditionRow(**row) if row else None
+
+
+def find_editions(session: Session, limit: int, *, before: int | None = None) -> list[EditionRow]:
+    """At most so many editions, those before a number or the last ones, the last first."""
+    query = sa.select(edition).order_by(edition.c.number.desc()).limit(limit)
+    if before is not None:
+        query = query.where(edition.c.number < before)
+    return [EditionRow(**row) for row in session.execute(query).mappings()]

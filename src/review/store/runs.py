@@ -237,6 +237,14 @@ def find_last_begun(session: Session) -> dict[str, datetime]:
     return dict(session.execute(query).tuples().all())
 
 
+def find_runs(session: Session, limit: int, *, before: int | None = None) -> list[RunRow]:
+    """At most so many runs, those before a run or the last ones, the last first."""
+    query = sa.select(run).order_by(run.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(run.c.id < before)
+    return [_run(row) for row in session.execute(query).mappings()]
+
+
 def find_searches(session: Session, run_id: int | None = None) -> list[SearchRow]:
     """The searches of one run, or of all, in the order they were made."""
     query = sa.select(search).order_by(search.c.id)

@@ -13,11 +13,12 @@ import click
 from review.errors import InputError
 from review.reviewers import Reviewer, Role
 from review.settings import Settings
-from review.store.reviewers import find_reviewers, keep_password
+from review.store.reviewers import find_reviewer, find_reviewers, keep_password
 from review.store.session import Session, open_store
 from workbench import people
 from workbench.commands.opening import now
 from workbench.commands.verbs import Verbs
+from workbench.tokens import DAYS, make_token
 
 _ROLE = click.Choice([role.value for role in Role])
 _PASSWORD_FILE = click.option(
@@ -120,6 +121,29 @@ def password(name: str, password_file: Path | None) -> None:
 
     _change(change)
     click.echo(f"{name} has a new password.")
+
+
+@reviewer.command()
+@click.argument("name")
+@click.option("--days", type=int, default=DAYS, show_default=True, help="For how long it holds.")
+def token(name: str, days: int) -> None:
+    """Print a token by which a program speaks for a person; it is kept nowhere.
+
+    A new password, or retiring the person, ends all of theirs.
+
+    \b
+    Example:  living-review reviewer token ana --days 30
+    """
+    # The web framework is slow to import, and no other verb here needs it.
+    from workbench.access import read_secret
+
+    settings = Settings.from_env()
+    with _session(settings) as session:
+        people.require_person(session, name)
+        person = find_reviewer(session, name)
+    if person is None or not people.can_sign_in(person):
+        raise InputError(f"{name} cannot sign in, so no program can for {name}")
+    click.echo(make_token(read_secret(settings.home), person, now(), days))
 
 
 def require_someone(settings: Settings) -> None:

@@ -78,10 +78,10 @@ def show_duplicates(
         if report is not None:
             shown = find_reports(session, [report]).get(report)
         elif a is not None and b is not None and a != b:
-            card = _card(session, a, b, "", desk.reader)
+            card = find_pair(session, a, b, "", desk.reader)
         elif questions and not (a or b):
             asked = questions[number - 1]
-            card = _card(session, asked.record_a, asked.record_b, asked.reason, desk.reader)
+            card = find_pair(session, asked.record_a, asked.record_b, asked.reason, desk.reader)
         joined = find_joined(session, _JOINED_SHOWN)
         reports = find_reports(session, [report_id for report_id, _ in joined])
         records = find_records(session, shown.record_ids) if shown else {}
@@ -150,7 +150,7 @@ def undo_answer(
     return RedirectResponse(f"/duplicates{back}", status_code=303)
 
 
-def _card(
+def find_pair(
     session: Session, one: int, other: int, reason: str, reader: str | None
 ) -> PairCard | None:
     """The card of two records, None where either is in no report; votes as the reader may see."""

@@ -10,17 +10,13 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from review.errors import InputError
-from review.reviewers import Assignment, Reviewer, Role, Task
-from review.second_reading import draw_second_readers
-from review.store.decisions import keep_reviewer
+from review.reviewers import Role, Task
 from review.store.reviewers import (
     find_reviewers,
-    keep_assignment,
-    withdraw_assignment,
 )
 from review.store.second_reading import find_owed, find_read_once
 from workbench.access import least
+from workbench.assigning import ask_no_more, ask_to_read, reads
 from workbench.pages.desk import desk_of, draw
 from workbench.passwords import LEAST_LENGTH, hash_password
 from workbench.people import (
@@ -55,7 +51,7 @@ def show_people(request: Request) -> HTMLResponse:
         "people",
         people=people,
         can_sign_in=can_sign_in,
-        readers=[person.name for person in people if _reads(person)],
+        readers=[person.name for person in people if reads(person)],
         open_tasks=open_tasks,
         own_tasks=own,
         read_once=read_once,
@@ -125,28 +121,8 @@ def ask_for_second_reading(
     """Draw a share of what one person alone has read, and ask others to read it as well."""
     desk = desk_of(request)
     with desk.store.session() as session:
-        known = {p.name for p in find_reviewers(session) if _reads(p)}
-        chosen = [name for name in dict.fromkeys(readers or ()) if name in known]
-        if not chosen:
-            raise InputError("Choose who is to read a second time. Nobody was asked.")
-        load = Counter(asked.reviewer for asked in find_owed(session))
-        drawn = draw_second_readers(
-            find_read_once(session, task), chosen, task=task, share=percent / 100, owed=load
-        )
-        keep_reviewer(session, desk.reviewer, Role.MAINTAINER, _now())
-        for report_id, name in drawn.items():
-            asked = Assignment(
-                assignment_id=str(uuid.uuid5(batch, f"{task} {report_id}")),
-                report_id=report_id,
-                task=task,
-                reviewer=name,
-                assigned_by=desk.reviewer,
-                assigned_at=_now(),
-            )
-            keep_assignment(session, asked)
-        session.commit()
-    each = Counter(drawn.values())
-    shares = ", ".join(f"{name} {each[name]}" for name in chosen)
+        each = ask_to_read(session, desk, batch, task, percent / 100, readers or (), _now())
+    shares = ", ".join(f"{name} {count}" for name, count in each.items())
     return _back(request, f"Asked to {TASKS[task]} a second time: {shares}.")
 
 
@@ -160,23 +136,8 @@ def take_back(
     """Take back what this maintainer asked a person to read and that is still open."""
     desk = desk_of(request)
     with desk.store.session() as session:
-        taken = [
-            withdraw_assignment(
-                session,
-                asked.assignment_id,
-                withdrawal_id=str(uuid.uuid5(batch, asked.assignment_id)),
-                assigned_by=desk.reviewer,
-                now=_now(),
-            )
-            for asked in find_owed(session, name)
-            if asked.task is task and asked.assigned_by == desk.reviewer
-        ]
-        session.commit()
-    return _back(request, f"{name} need not {TASKS[task]} any more, of {sum(taken)} reports.")
-
-
-def _reads(person: Reviewer) -> bool:
-    return person.role.covers(Role.REVIEWER) and person.retired_at is None
+        taken = ask_no_more(session, desk, batch, name, task, _now())
+    return _back(request, f"{name} need not {TASKS[task]} any more, of {taken} reports.")
 
 
 def _back(request: Request, done: str) -> RedirectResponse:

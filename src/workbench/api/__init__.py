@@ -1,0 +1,1 @@
+"""The workbench for programs: what the pages do, as JSON in and out, described by OpenAPI."""
