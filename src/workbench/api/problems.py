@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from typing import Any
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 
 from review.errors import InputError, ReviewError
 
@@ -76,7 +76,7 @@ def is_for_programs(request: Request) -> bool:
 
 def tell(status: int, detail: str, fields: Sequence[FieldProblem] = ()) -> AsciiProblem:
     """The answer that says why nothing was done."""
-    title = HTTPStatus(status).phrase
+    title = HTTPException(status).detail
     said = Problem(title=title, status=status, detail=detail, fields=list(fields))
     headers = {"WWW-Authenticate": 'Bearer realm="workbench"'} if status == 401 else None
     return AsciiProblem(said.model_dump(mode="json"), status_code=status, headers=headers)
