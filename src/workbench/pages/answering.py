@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Path, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
@@ -26,13 +26,12 @@ from workbench.pages.lanes import (
 from workbench.pages.passage_card import go_on
 from workbench.passage_answers import keep_answer, keep_naming
 from workbench.reading import BESIDE
+from workbench.sent import RowId
 from workbench.wanted import Wanted, read_wanted
 
 router = APIRouter()
 
 Place = Annotated[Wanted, Depends(read_wanted)]
-# No row has a larger number, and a database takes none.
-PassageId = Annotated[int, Path(ge=1, lt=2**31)]
 
 
 async def _fields(request: Request) -> FormData:
@@ -43,7 +42,7 @@ async def _fields(request: Request) -> FormData:
 def answer_passage(
     request: Request,
     wanted: Place,
-    passage_id: PassageId,
+    passage_id: RowId,
     annotation_id: Annotated[uuid.UUID, Form()],
     theme: Annotated[str, Form()],
     direction: Annotated[Direction, Form()],
@@ -77,7 +76,7 @@ def answer_passage(
 def name_passage(
     request: Request,
     wanted: Place,
-    passage_id: PassageId,
+    passage_id: RowId,
     annotation_id: Annotated[uuid.UUID, Form()],
     fields: Annotated[FormData, Depends(_fields)],
     standing: Annotated[str, Form()] = "",

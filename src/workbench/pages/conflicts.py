@@ -31,6 +31,7 @@ from workbench.conflict_cards import (
     outcome_of,
 )
 from workbench.pages.desk import desk_of, draw
+from workbench.sent import RowId
 from workbench.settling import (
     name_outcomes,
     settle_annotations,
@@ -90,7 +91,7 @@ def show_conflicts(
 @router.post("/conflicts/reports/{report_id}", dependencies=[least(Role.ADJUDICATOR)])
 def settle_report(
     request: Request,
-    report_id: int,
+    report_id: RowId,
     stage: Annotated[Stage, Form()],
     consensus_id: Annotated[uuid.UUID, Form()],
     outcome: Annotated[str, Form()],
@@ -119,7 +120,7 @@ def settle_report(
 @router.post("/conflicts/passages/{report_id}", dependencies=[least(Role.ADJUDICATOR)])
 def settle_passage(
     request: Request,
-    report_id: int,
+    report_id: RowId,
     consensus_id: Annotated[uuid.UUID, Form()],
     outcome: Annotated[str, Form()],
     seen: Annotated[str, Form()],

@@ -28,6 +28,7 @@ from review.store.records import find_members, find_records, find_reports
 from review.store.session import Session
 from workbench.access import least
 from workbench.pages.desk import desk_of, draw
+from workbench.sent import RowId
 
 router = APIRouter()
 
@@ -64,9 +65,9 @@ def show_duplicates(
     request: Request,
     place: Annotated[int, Query(ge=1)] = 1,
     kept: Annotated[str, Query()] = "",
-    a: Annotated[int | None, Query()] = None,
-    b: Annotated[int | None, Query()] = None,
-    report: Annotated[int | None, Query()] = None,
+    a: Annotated[RowId | None, Query()] = None,
+    b: Annotated[RowId | None, Query()] = None,
+    report: Annotated[RowId | None, Query()] = None,
 ) -> HTMLResponse:
     """The question at that place of the queue, any two records, or the records of one report."""
     desk = desk_of(request)
@@ -117,8 +118,8 @@ def show_duplicates(
 def answer_pair(
     request: Request,
     vote_id: Annotated[uuid.UUID, Form()],
-    record_a: Annotated[int, Form()],
-    record_b: Annotated[int, Form()],
+    record_a: Annotated[RowId, Form()],
+    record_b: Annotated[RowId, Form()],
     verdict: Annotated[Sameness, Form()],
     place: Annotated[int, Form(ge=1)] = 1,
 ) -> Response:

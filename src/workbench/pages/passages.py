@@ -6,7 +6,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Path, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from review.reviewers import Role
@@ -17,14 +17,13 @@ from workbench.pages.desk import desk_of, is_fragment
 from workbench.pages.lanes import find_spot_of
 from workbench.pages.passage_card import draw_place, go_on
 from workbench.passage_answers import keep_passage_note, take_answer_back
+from workbench.sent import RowId
 from workbench.wanted import Wanted, read_wanted
 
 router = APIRouter()
 
 
 Place = Annotated[Wanted, Depends(read_wanted)]
-# No row has a larger number, and a database takes none.
-PassageId = Annotated[int, Path(ge=1, lt=2**31)]
 
 
 @router.get("/passages", dependencies=[least(Role.GUEST)])
@@ -63,7 +62,7 @@ def undo_answer(
 def save_note(
     request: Request,
     wanted: Place,
-    passage_id: PassageId,
+    passage_id: RowId,
     note_id: Annotated[uuid.UUID, Form()],
     text: Annotated[str, Form()] = "",
 ) -> Response:

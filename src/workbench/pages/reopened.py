@@ -22,6 +22,7 @@ from review.store.records import find_reports
 from workbench.access import least
 from workbench.looking_again import find_reopened, find_reopened_cards, keep_anew
 from workbench.pages.desk import desk_of, draw
+from workbench.sent import RowId
 
 router = APIRouter()
 
@@ -66,7 +67,7 @@ def show_reopened(
 @router.post("/reopened/{report_id}", dependencies=[least(Role.REVIEWER)])
 def answer_reopened(
     request: Request,
-    report_id: int,
+    report_id: RowId,
     decision_id: Annotated[uuid.UUID, Form()],
     stage: Annotated[Stage, Form()],
     verdict: Annotated[Verdict, Form()],
@@ -92,7 +93,7 @@ def answer_reopened(
 @router.post("/reopened/{report_id}/undo", dependencies=[least(Role.REVIEWER)])
 def undo_answer(
     request: Request,
-    report_id: int,
+    report_id: RowId,
     decision_id: Annotated[uuid.UUID, Form()],
     withdrawal_id: Annotated[uuid.UUID, Form()],
 ) -> Response:

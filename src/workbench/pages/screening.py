@@ -22,6 +22,7 @@ from workbench.cards import ScreeningCard, find_card, find_done
 from workbench.forms import read_answers
 from workbench.lanes import Lane, find_lane, find_owed_readings
 from workbench.pages.desk import desk_of, draw, is_fragment
+from workbench.sent import RowId
 from workbench.verdicts import keep_report_note, keep_verdict, take_verdict_back
 
 router = APIRouter()
@@ -59,7 +60,7 @@ def show_next(request: Request, stage: _Stage, lane: _LaneAsked = Lane.QUEUE) ->
 @router.get("/screening/{report_id:int}", dependencies=[least(Role.GUEST)])
 @router.get("/screening/full-text/{report_id:int}", dependencies=[least(Role.GUEST)])
 def show_report(
-    request: Request, report_id: int, stage: _Stage, lane: _LaneAsked = Lane.QUEUE
+    request: Request, report_id: RowId, stage: _Stage, lane: _LaneAsked = Lane.QUEUE
 ) -> HTMLResponse:
     """One report, decided on or not."""
     with desk_of(request).store.session() as session:
@@ -87,7 +88,7 @@ def find(request: Request, stage: _Stage, q: Annotated[str, Query()] = "") -> HT
 @router.post("/screening/full-text/{report_id:int}", dependencies=[least(Role.REVIEWER)])
 def decide(
     request: Request,
-    report_id: int,
+    report_id: RowId,
     stage: _Stage,
     fields: _Fields,
     decision_id: Annotated[uuid.UUID, Form()],
@@ -129,7 +130,7 @@ def decide(
 @router.post("/screening/full-text/{report_id:int}/undo", dependencies=[least(Role.REVIEWER)])
 def undo(
     request: Request,
-    report_id: int,
+    report_id: RowId,
     stage: _Stage,
     decision_id: Annotated[uuid.UUID, Form()],
     withdrawal_id: Annotated[uuid.UUID, Form()],
@@ -146,7 +147,7 @@ def undo(
 @router.post("/screening/full-text/{report_id:int}/note", dependencies=[least(Role.REVIEWER)])
 def write_note(
     request: Request,
-    report_id: int,
+    report_id: RowId,
     stage: _Stage,
     note_id: Annotated[uuid.UUID, Form()],
     text: Annotated[str, Form()] = "",
