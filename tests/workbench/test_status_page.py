@@ -86,9 +86,11 @@ def test_an_edition_is_shut_to_who_was_asked_to_read_blind_since(
     for who, status in (("cem", 403), ("ben", 200), ("eve", 200)):
         with visit(disputed_review.settings, who) as client:
             answers = [client.get(path) for path in ("/edition", "/decisions.csv")]
+            [listed] = client.get("/api/v1/editions").json()["items"]
         assert [a.status_code for a in answers] == [status, status]
         assert ["ANA-SAID" in a.text for a in answers] == [status == 200] * 2
         assert ("asked to read 1 report on which" in answers[0].text) == (status == 403)
+        assert listed["flow"] == ({"reports": 7} if status == 200 else None)
 
 
 # Everything a review lead asks of the first page stands on it: what waits for whom, on what ground

@@ -18,6 +18,7 @@ from review.store.runs import RunState, find_run, find_runs, find_searches
 from workbench.access import least
 from workbench.api.models import Limit, Listing, Shape
 from workbench.api.problems import PROBLEMS, ROOT, AbsentError
+from workbench.editions import count_blind
 from workbench.pages.agreement import Figures
 from workbench.pages.desk import desk_of
 from workbench.remembered import Remembered
@@ -92,7 +93,10 @@ class Edition(Shape):
     run_id: int
     published_at: datetime
     sha256: str = Field(description="Of the published page.")
-    counts: dict[str, Any] = Field(description="The numbers of its flow diagram.")
+    flow: dict[str, Any] | None = Field(
+        description="The numbers of its flow diagram; null while you are asked to read what it "
+        "may tell of."
+    )
 
 
 class Change(Shape):
@@ -183,9 +187,22 @@ def list_editions(
     request: Request, limit: Limit = 20, after: Annotated[RowId | None, Query()] = None
 ) -> Listing[Edition]:
     """Published editions, the last first."""
-    with desk_of(request).store.session() as session:
+    desk = desk_of(request)
+    with desk.store.session() as session:
         found = find_editions(session, limit + 1, before=after)
-    part = [Edition.model_validate(edition) for edition in found[:limit]]
+        part = [
+            Edition(
+                number=edition.number,
+                run_id=edition.run_id,
+                published_at=edition.published_at,
+                sha256=edition.sha256,
+                # As the page does: who is to read a report is not told what another said of it.
+                flow=None
+                if count_blind(session, desk.reviewer, edition)
+                else edition.counts.get("flow", {}),
+            )
+            for edition in found[:limit]
+        ]
     return Listing[Edition](items=part, next=part[-1].number if len(found) > limit else None)
 
 

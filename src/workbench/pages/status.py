@@ -14,7 +14,7 @@ from reporting.prisma import BOX_TEXT, Box
 from review.errors import InputError
 from review.reviewers import Role
 from review.settings import CHECKOUT
-from review.store.editions import EditionRow, find_latest_edition
+from review.store.editions import find_latest_edition
 from review.store.runs import (
     RunState,
     find_alarms,
@@ -24,10 +24,9 @@ from review.store.runs import (
     find_searches,
     find_standing_searches,
 )
-from review.store.second_reading import find_owed
-from review.store.session import Session
 from workbench.access import least
-from workbench.pages.desk import Desk, desk_of, draw
+from workbench.editions import count_blind
+from workbench.pages.desk import desk_of, draw
 from workbench.people import TASKS
 from workbench.remembered import Remembered
 from workbench.schedule import PlannedRun, find_planned_runs
@@ -91,7 +90,7 @@ def show_edition(request: Request) -> Response:
     desk = desk_of(request)
     with desk.store.session() as session:
         edition = find_latest_edition(session)
-        blind = _count_blind(session, desk, edition)
+        blind = count_blind(session, desk.reviewer, edition)
     if blind:
         return _withhold(request, blind)
     page = Path(edition.folder) / "report.html" if edition else None
@@ -113,7 +112,7 @@ def download_table(request: Request, table: str) -> Response:
     desk = desk_of(request)
     with desk.store.session() as session:
         edition = find_latest_edition(session)
-        blind = _count_blind(session, desk, edition)
+        blind = count_blind(session, desk.reviewer, edition)
     if blind:
         return _withhold(request, blind)
     # Only a name the edition's folder holds: never a path of the asker's making.
@@ -127,17 +126,6 @@ def download_table(request: Request, table: str) -> Response:
             text="The tables are those linked from the report.",
         )
     return FileResponse(files[table], media_type="text/csv", filename=f"{table}.csv")
-
-
-def _count_blind(session: Session, desk: Desk, edition: EditionRow | None) -> int:
-    """How many reports the person is asked to read blind of which the edition may tell.
-
-    Those the person was asked to read before it was published are told of in no edition.
-    """
-    if edition is None:
-        return 0
-    asked = find_owed(session, desk.reviewer)
-    return len({o.report_id for o in asked if o.assigned_at > edition.published_at})
 
 
 def _withhold(request: Request, reports: int) -> Response:
