@@ -25,9 +25,9 @@ _TITLE = "Living Review workbench"
 _VERSION = "1"
 _ABOUT = (
     "What the pages of the workbench do, for programs. Votes carry ids of your making: sent again "
-    "they are kept once. A vote names the one it replaces (`standing`) and is refused with 409 "
-    "where another stands. What is not yours to see before you have answered is not told here "
-    "either."
+    "they are kept once. A vote names the one it replaces in its field “standing” and is refused "
+    "with 409 where another stands. What is not yours to see before you have answered is not told "
+    "here either."
 )
 
 
