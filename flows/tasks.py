@@ -24,7 +24,8 @@ from review.errors import StoreBusyError
 from review.language import Encoder
 from review.protocol import Codebook, Protocol, load_codebook, load_protocol
 from review.relearning import Relearnt
-from review.settings import Settings
+from review.schedule import find_next_update
+from review.settings import CHECKOUT, Settings
 from review.store.pages import find_date_mark
 from review.store.runs import RunState, close_run, open_run
 from review.store.session import Store, open_store
@@ -212,6 +213,7 @@ def publish_edition(room: Room, run_id: int) -> PublicationSummary:
             editions=room.settings.editions,
             run_id=run_id,
             now=_now(),
+            next_update=find_next_update(CHECKOUT / "prefect.yaml", _now()),
         )
     get_run_logger().info("edition %d: %s", done.number, done.page)
     return done

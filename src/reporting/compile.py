@@ -118,6 +118,7 @@ def compile_edition(
     models: Sequence[ModelFacts],
     run_id: int,
     now: datetime,
+    next_update: datetime | None = None,
 ) -> EditionData:
     """Everything the next edition tells, as the store has it now.
 
@@ -191,6 +192,7 @@ def compile_edition(
         questioned=list_questioned(states, reports, grave),
         linked=list_linked(states, reports, links),
         source_names=SOURCE_NAMES,
+        next_update=next_update,
         full_texts=count_full_texts(session, states),
         changes=list_changes(earlier, counts),
     )

@@ -232,8 +232,8 @@ class EditionData:
     both stand in their own lists, too. ``linked`` are the reports of studies that have several, one
     of them not excluded. ``verified`` and ``suggested`` are people's and the machine's
     matrix. ``written`` holds what people wrote, by the keys of ``PLACES``: nothing else fills those
-    places. ``next_run`` is a sentence on when the searches run again, empty where no schedule is
-    known. ``full_texts`` counts the reports sought for retrieval whose full text is on file.
+    places. ``next_update`` is when the searches are planned to be repeated, None where they are
+    not. ``full_texts`` counts the reports sought for retrieval whose full text is on file.
     ``changes`` are sentences on what changed since the edition before, ``audits`` how far people
     have looked, blind, at what the machine excluded.
     """
@@ -259,7 +259,7 @@ class EditionData:
     linked: tuple[LinkedReport, ...] = ()
     source_names: Mapping[str, str] = field(default_factory=dict)
     written: Mapping[str, str] = field(default_factory=dict)
-    next_run: str = ""
+    next_update: datetime | None = None
     full_texts: int = 0
     changes: tuple[str, ...] = ()
     audits: tuple[Audit, ...] = ()

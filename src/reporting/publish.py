@@ -50,13 +50,22 @@ def publish(
     editions: Path,
     run_id: int,
     now: datetime,
+    next_update: datetime | None = None,
 ) -> PublicationSummary:
     """Write the next edition into a folder of its own, whole or not at all.
 
     An edition that would say what the last one says is not written again. Raises ConservationError
     where the counts do not add up, ReviewError where the folder cannot be written.
     """
-    edition = compile_edition(session, protocol, codebook, models=models, run_id=run_id, now=now)
+    edition = compile_edition(
+        session,
+        protocol,
+        codebook,
+        models=models,
+        run_id=run_id,
+        now=now,
+        next_update=next_update,
+    )
     said = _fingerprint(edition)
     latest = find_latest_edition(session)
     if latest and latest.counts.get("said") == said and (Path(latest.folder) / PAGE).is_file():
@@ -103,7 +112,7 @@ def flow_counts(counts: PrismaCounts) -> dict[str, int]:
 def _fingerprint(edition: EditionData) -> str:
     """SHA-256 of what the edition says of the review, whichever run says it and when."""
     run = RunFacts(run_id=0, state="", started_at=_LONG_AGO, models=edition.run.models)
-    bare = replace(edition, number=0, published_at=_LONG_AGO, run=run, changes=())
+    bare = replace(edition, number=0, published_at=_LONG_AGO, run=run, changes=(), next_update=None)
     told = "\0".join([render_edition(bare), *tables_csv(bare).values()])
     return hashlib.sha256(told.encode()).hexdigest()
 

@@ -109,7 +109,6 @@ def full(make_edition, listed, out, edition_run):
         people=PeopleFacts(reviewers=2, decisions=3, annotations=4, verified=1, awaiting=2),
         changes=(HOSTILE,),
         written={"discussion": HOSTILE},
-        next_run=HOSTILE,
     )
 
 

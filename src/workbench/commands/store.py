@@ -289,6 +289,8 @@ def _find_unsure(opened: Opened) -> list[str]:
 def _publish(opened: Opened) -> PublicationSummary:
     from extraction.tag import describe_tagger
     from reporting.publish import publish
+    from review.schedule import find_next_update
+    from review.settings import CHECKOUT
     from screening.screen import describe_screener
 
     settings = opened.settings
@@ -303,6 +305,7 @@ def _publish(opened: Opened) -> PublicationSummary:
         editions=settings.editions,
         run_id=opened.run_id,
         now=now(),
+        next_update=find_next_update(CHECKOUT / "prefect.yaml", now()),
     )
 
 

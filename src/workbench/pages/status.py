@@ -13,6 +13,7 @@ from reporting.compile import SOURCE_NAMES
 from reporting.prisma import BOX_TEXT, Box
 from review.errors import InputError
 from review.reviewers import Role
+from review.schedule import PlannedRun, find_planned_runs
 from review.settings import CHECKOUT
 from review.store.editions import find_latest_edition
 from review.store.runs import (
@@ -29,7 +30,6 @@ from workbench.editions import count_blind
 from workbench.pages.desk import desk_of, draw
 from workbench.people import TASKS
 from workbench.remembered import Remembered
-from workbench.schedule import PlannedRun, find_planned_runs
 from workbench.source_states import describe_sources
 from workbench.standing import Standing
 

@@ -73,6 +73,18 @@ def find_planned_runs(file: Path, now: datetime) -> list[PlannedRun]:
     return sorted(runs, key=lambda run: run.due_at)
 
 
+def find_next_update(file: Path, now: datetime) -> datetime | None:
+    """When the searches are next repeated, in UTC; None where no update is planned or readable.
+
+    An edition is published all the same: the status page tells what is wrong with the file.
+    """
+    try:
+        due = [run.due_at for run in find_planned_runs(file, now) if run.kind == "update"]
+    except InputError:
+        return None
+    return min(due, default=None)
+
+
 def _planned(deployment: _Deployment, schedule: _Schedule, now: datetime) -> PlannedRun:
     local = now.astimezone(ZoneInfo(schedule.timezone))
     return PlannedRun(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from review.errors import InputError
-from workbench.schedule import PlannedRun, find_planned_runs
+from review.schedule import PlannedRun, find_next_update, find_planned_runs
 
 PLAN = """
 deployments:
@@ -71,6 +71,17 @@ def test_a_file_that_plans_nothing_readable_is_refused_in_a_sentence(
     file.write_text(wrong)
     with pytest.raises(InputError, match=r"^prefect\.yaml does not tell when runs are due \(.+\);"):
         find_planned_runs(file, NOW)
+
+
+# An edition tells when the searches are repeated, not when models are refitted; where the file
+# cannot be read it tells nothing, and is published.
+def test_the_next_update_is_told(file: Path, checkout: Path) -> None:
+    due = find_next_update(checkout / "prefect.yaml", NOW.replace(day=31))
+    assert due == datetime(2026, 4, 6, 6, 0, tzinfo=UTC)
+    file.write_text(PLAN.replace("update.py", "relearn.py") % ("UTC", "true"))
+    assert find_next_update(file, NOW) is None
+    file.write_text("deployments: 3")
+    assert find_next_update(file, NOW) is None
 
 
 # A run is missing only where none of its kind came, in a store that was there when it was due.
