@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from review.decisions import Stage
 from review.reviewers import Task
 from review.second_reading import Dispute
-from review.store.lanes import find_disputed_reports
+from review.store.lanes import DisputedPlace, find_disputed_places
 from review.store.marks import Marks, find_marks, find_spoken_between
 from review.store.second_reading import (
     find_disputed_annotations,
@@ -26,12 +26,12 @@ _MANY = 2_000
 class Disputed:
     """What is in dispute now, by report: decisions at a stage, annotations of a place.
 
-    ``reports`` are those with an exact place on which people differ, for whoever has not read it.
+    ``places`` are the exact places on which people differ, for whoever has not answered them.
     """
 
     decisions: Sequence[tuple[int, Stage]]
     annotations: Sequence[Dispute]
-    reports: Sequence[int]
+    places: Sequence[DisputedPlace]
 
 
 class Disputes:
@@ -47,7 +47,7 @@ class Disputes:
         self._marks: Marks | None = None
         self._decisions: dict[int, list[tuple[int, Stage]]] = {}
         self._annotations: dict[int, list[Dispute]] = {}
-        self._reports: set[int] = set()
+        self._places: dict[int, list[DisputedPlace]] = {}
 
     def find(self, session: Session, blind: str = "") -> Disputed:
         """Every dispute, without what the person ``blind`` is asked to read and has not."""
@@ -57,7 +57,7 @@ class Disputes:
             annotations = [
                 one for key in sorted(self._annotations) for one in self._annotations[key]
             ]
-            reports = sorted(self._reports)
+            places = [one for key in sorted(self._places) for one in self._places[key]]
         owed = {(o.report_id, str(o.task)) for o in (find_owed(session, blind) if blind else ())}
         return Disputed(
             decisions=[
@@ -68,7 +68,7 @@ class Disputes:
                 for one in annotations
                 if (one.said[0].report_id, str(Task.PASSAGES)) not in owed
             ],
-            reports=reports,
+            places=places,
         )
 
     def _go_on(self, session: Session) -> None:
@@ -76,7 +76,7 @@ class Disputes:
         now = find_marks(session)
         spoken = find_spoken_between(session, self._marks, now) if self._marks else None
         if spoken is None or len(spoken) > _MANY:
-            self._decisions, self._annotations, self._reports = {}, {}, set()
+            self._decisions, self._annotations, self._places = {}, {}, {}
             self._look(session, None)
         else:
             for some in batches(sorted(spoken), 500):
@@ -89,9 +89,10 @@ class Disputes:
         for report_id in some or ():
             self._decisions.pop(report_id, None)
             self._annotations.pop(report_id, None)
+            self._places.pop(report_id, None)
         for place in find_disputed_decisions(session, report_ids=some):
             self._decisions.setdefault(place[0], []).append(place)
         for dispute in find_disputed_annotations(session, report_ids=some):
             self._annotations.setdefault(dispute.said[0].report_id, []).append(dispute)
-        self._reports.difference_update(some or ())
-        self._reports |= find_disputed_reports(session, some)
+        for at in find_disputed_places(session, some):
+            self._places.setdefault(at.item.report_id, []).append(at)

@@ -22,7 +22,7 @@ from review.store.decisions import (
     withdraw_decision,
 )
 from review.store.duplicates import PairAnswer, keep_answer
-from review.store.lanes import find_disputed_reports
+from review.store.lanes import find_disputed_places
 from review.store.records import find_reports, keep_members, keep_records
 from review.store.runs import open_run, open_search
 from review.store.second_reading import find_disputed_annotations, find_disputed_decisions
@@ -138,6 +138,6 @@ def test_what_is_kept_up_to_date_is_what_the_store_holds(
             found = disputes.find(session)
             assert list(found.decisions) == find_disputed_decisions(session)
             assert list(found.annotations) == find_disputed_annotations(session)
-            assert set(found.reports) == find_disputed_reports(session)
+            assert list(found.places) == find_disputed_places(session)
             seen.add((len(found.decisions) > 0, len(found.annotations) > 0))
     assert (True, True) in seen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,13 +11,16 @@ import sqlalchemy as sa
 
 from review.annotations import AnnotationVerdict, Lane
 from review.store.columns import unsought
-from review.store.orders import draw_passages, order_suggestions, order_taggings
+from review.store.orders import (
+    draw_passages,
+    order_suggestions,
+    order_taggings,
+    order_unlike_answers,
+)
 from review.store.schema import (
     annotation,
-    annotation_consensus,
     passage,
     report,
-    report_member,
     suggestion,
     tagging,
 )
@@ -34,6 +38,14 @@ class LaneItem:
     start: int
     end: int
     theme: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputedPlace:
+    """A theme of a passage on which people differ and nobody settled, and who answered it."""
+
+    item: LaneItem
+    people: frozenset[str]
 
 
 def find_open_report(
@@ -80,26 +92,24 @@ def find_lane(
     theme: str = "",
     run: int | None = None,
     full: bool = False,
-    disputed: Sequence[int] | None = None,
+    disputed: Sequence[DisputedPlace] | None = None,
 ) -> list[LaneItem]:
     """The first items of a lane other than study by study, which asks ``find_open_report``.
 
-    ``disputed`` is what ``find_disputed_reports`` finds, where it is known, by number.
+    ``disputed`` is what ``find_disputed_places`` finds, where it is known.
     Nothing is told here of what another person said, but that people disagree.
     """
     match lane:
         case Lane.DISAGREEMENT:
-            query = _disputed(reviewer, theme, full)
-            found: list[LaneItem] = []
-            known = sorted(find_disputed_reports(session)) if disputed is None else disputed
-            for some in batches(known, 200):
-                of_some = query.where(current_annotation.c.report_id.in_(some))
-                found += _items(session, of_some.limit(limit))
-                if len(found) >= limit:
-                    break
-            return found[:limit]
+            known = find_disputed_places(session) if disputed is None else disputed
+            unread = [
+                place.item
+                for place in known
+                if reviewer not in place.people and theme in ("", place.item.theme)
+            ]
+            return _first_of_today(session, unread, full, limit)
         case Lane.SECOND_LOOK:
-            return _items(session, _unlike_the_machine(reviewer, theme, full).limit(limit))
+            return _first_unlike(session, _own(reviewer, theme, full), reviewer, limit)
         case Lane.RECHECK:
             query = _own(reviewer, theme, full).where(
                 current_annotation.c.codebook_version != codebook_version
@@ -114,26 +124,74 @@ def find_lane(
             return _first_of(session, query, suggestion.c.id, ordered, limit)
 
 
-def find_disputed_reports(session: Session, report_ids: Sequence[int] | None = None) -> set[int]:
-    """The reports with a place on which people gave different answers and that nobody settled.
+def find_disputed_places(
+    session: Session, report_ids: Sequence[int] | None = None
+) -> list[DisputedPlace]:
+    """The places on which people gave different answers and that nobody settled, by report.
 
-    Among all reports, or among these.
+    On all reports, or on these.
     """
     said, settled = current_annotation.c, current_annotation_consensus.c
-    query = sa.select(*_place(said)).group_by(*_place(said)).having(_several(said) > 1)
+    bears = sa.case((said.verdict == AnnotationVerdict.REJECT, "no"), else_=said.direction)
+    query = sa.select(*_place(said), said.reviewer, bears)
     closed = sa.select(*_place(settled))
     if report_ids is not None:
         query = query.where(said.report_id.in_(report_ids))
         closed = closed.where(settled.report_id.in_(report_ids))
-    done = set(session.execute(closed).tuples())
-    return {place[0] for place in session.execute(query).tuples() if place not in done}
+    answers: dict[tuple[Any, ...], dict[str, str]] = defaultdict(dict)
+    for *place, reviewer, answer in session.execute(query):
+        answers[tuple(place)][reviewer] = answer
+    for place in session.execute(closed).tuples():
+        answers.pop(place, None)
+    return [
+        DisputedPlace(item=_item(*place), people=frozenset(given))
+        for place, given in sorted(answers.items())
+        if len(set(given.values())) > 1
+    ]
 
 
 def _items(session: Session, query: sa.Select[Any]) -> list[LaneItem]:
-    return [
-        LaneItem(report_id=report_id, text_hash=text_hash, start=start, end=end, theme=of)
-        for report_id, text_hash, start, end, of in session.execute(query)
-    ]
+    return [_item(*row) for row in session.execute(query)]
+
+
+def _item(report_id: int, text_hash: str, start: int, end: int, theme: str) -> LaneItem:
+    return LaneItem(report_id=report_id, text_hash=text_hash, start=start, end=end, theme=theme)
+
+
+def _first_of_today(
+    session: Session, items: Sequence[LaneItem], full: bool, limit: int
+) -> list[LaneItem]:
+    """The first of them that are on a text which their report has today."""
+    text = current_text if full else report
+    query = sa.select(text.c.report_id, text.c.text_hash)
+    query = query.where(text.c.is_full_text) if full else query
+    found: list[LaneItem] = []
+    for some in batches(items, 500):
+        reports = {item.report_id for item in some}
+        today = set(session.execute(query.where(text.c.report_id.in_(reports))).tuples())
+        found += [item for item in some if (item.report_id, item.text_hash) in today]
+        if len(found) >= limit:
+            break
+    return found[:limit]
+
+
+def _first_unlike(
+    session: Session, own: sa.Select[Any], reviewer: str, limit: int
+) -> list[LaneItem]:
+    """The reviewer's answers that the machine would not have given, the least like it first."""
+    found: list[LaneItem] = []
+    said = current_annotation.c
+    for batch in order_unlike_answers(session, reviewer):
+        # By report, too: the view is then made of these alone.
+        query = own.add_columns(said.seq).where(
+            said.report_id.in_({report_id for _, report_id in batch}),
+            said.seq.in_([seq for seq, _ in batch]),
+        )
+        items = {row[-1]: _item(*row[:-1]) for row in session.execute(query)}
+        found += [items[seq] for seq, _ in batch if seq in items]
+        if len(found) >= limit:
+            break
+    return found[:limit]
 
 
 def _first_of(
@@ -147,12 +205,7 @@ def _first_of(
     found: list[LaneItem] = []
     for batch in ordered:
         asked = query.add_columns(key).where(session.one_of(key, batch))
-        items = {
-            row[-1]: LaneItem(
-                report_id=row[0], text_hash=row[1], start=row[2], end=row[3], theme=row[4]
-            )
-            for row in session.execute(asked)
-        }
+        items = {row[-1]: _item(*row[:-1]) for row in session.execute(asked)}
         found += [items[one] for one in batch if one in items]
         if len(found) >= limit:
             break
@@ -240,54 +293,5 @@ def _own(reviewer: str, theme: str, full: bool) -> sa.Select[Any]:
     return query.where(said.theme == theme) if theme else query
 
 
-def _unlike_the_machine(reviewer: str, theme: str, full: bool) -> sa.Select[Any]:
-    """The reviewer's answers that the machine would not have given, the least like it first."""
-    said = current_annotation.c
-    other_direction = sa.and_(
-        said.verdict != AnnotationVerdict.REJECT, said.direction != suggestion.c.direction
-    )
-    unlike = sa.case(
-        (said.verdict == AnnotationVerdict.REJECT, suggestion.c.score),
-        (other_direction, suggestion.c.direction_score),
-        else_=1 - suggestion.c.score,
-    )
-    return (
-        _own(reviewer, theme, full)
-        .join(suggestion, suggestion.c.id == said.suggestion_id)
-        # What was looked at twice has had its second look.
-        .where(unlike >= 0.5, said.lane != Lane.SECOND_LOOK)
-        .order_by(unlike.desc(), said.seq)
-    )
-
-
-def _disputed(reviewer: str, theme: str, full: bool) -> sa.Select[Any]:
-    """Places people gave different answers on, nobody settled, and this reviewer has not seen."""
-    said, settled = current_annotation.c, annotation_consensus.alias()
-    undo, member = annotation_consensus.alias(), report_member.alias()
-    mine = sa.func.max(sa.case((said.reviewer == reviewer, 1), else_=0))
-    query = (
-        _on_today(sa.select(*_place(said)), current_annotation, full)
-        .where(
-            ~sa.exists().where(
-                member.c.report_id == said.report_id,
-                settled.c.report_id == member.c.record_id,
-                *(_place(settled.c)[n] == _place(said)[n] for n in range(1, 5)),
-                settled.c.withdraws.is_(None),
-                ~sa.exists().where(undo.c.withdraws == settled.c.id),
-            )
-        )
-        .group_by(*_place(said))
-        .having(_several(said) > 1, mine == 0)
-        .order_by(said.report_id, said.quote_start)
-    )
-    return query.where(said.theme == theme) if theme else query
-
-
 def _place(said: sa.ColumnCollection[Any, Any]) -> tuple[sa.ColumnElement[Any], ...]:
     return (said.report_id, said.text_hash, said.quote_start, said.quote_end, said.theme)
-
-
-def _several(said: sa.ColumnCollection[Any, Any]) -> sa.ColumnElement[int]:
-    """How many different answers are given: that it is not there, or a direction."""
-    bears = sa.case((said.verdict == AnnotationVerdict.REJECT, "no"), else_=said.direction)
-    return sa.func.count(sa.distinct(bears))

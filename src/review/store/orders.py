@@ -9,7 +9,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from review.annotations import AnnotationVerdict, Lane
-from review.store.schema import annotation, passage, suggestion, tagging
+from review.store.schema import annotation, passage, report_member, suggestion, tagging
 from review.store.session import Session, batches
 
 # Most that comes first is open: the first batch is small, and who has answered it all goes on with
@@ -42,6 +42,37 @@ def order_taggings(session: Session, after: int) -> Iterator[list[int]]:
     query = sa.select(tagging.c.id).where(tagging.c.report_id > after)
     ordered = query.order_by(tagging.c.report_id, tagging.c.id)
     return _page(session, lambda limit, offset: ordered.limit(limit).offset(offset))
+
+
+def order_unlike_answers(session: Session, reviewer: str) -> Iterator[list[tuple[int, int]]]:
+    """What a reviewer ever answered unlike the machine, the least like it first, by ``seq``.
+
+    Each with its report of today. Answers that no longer stand are among them; second looks not:
+    what was looked at twice has had its second look.
+    """
+    said = annotation.c
+    other_direction = sa.and_(
+        said.verdict != AnnotationVerdict.REJECT, said.direction != suggestion.c.direction
+    )
+    unlike = sa.case(
+        (said.verdict == AnnotationVerdict.REJECT, suggestion.c.score),
+        (other_direction, suggestion.c.direction_score),
+        else_=1 - suggestion.c.score,
+    )
+    query = (
+        sa.select(said.seq, report_member.c.report_id)
+        .join(suggestion, suggestion.c.id == said.suggestion_id)
+        .join(report_member, report_member.c.record_id == said.report_id)
+        .where(
+            said.reviewer == reviewer,
+            said.withdraws.is_(None),
+            said.lane != Lane.SECOND_LOOK,
+            unlike >= 0.5,
+        )
+        .order_by(unlike.desc(), said.seq)
+    )
+    for some in batches(list(session.execute(query).tuples()), _FIRST_BATCH):
+        yield list(some)
 
 
 def draw_passages(session: Session) -> Iterator[list[int]]:

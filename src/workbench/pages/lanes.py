@@ -93,7 +93,7 @@ def find_queue(session: Session, desk: Desk, wanted: Wanted) -> list[LaneItem]:
         theme=about,
         run=wanted.run,
         full=wanted.full,
-        disputed=desk.disputes.find(session).reports if disagrees else None,
+        disputed=desk.disputes.find(session).places if disagrees else None,
     )
     if wanted.lane in _TELLING:
         share = desk.settings.blind_share
