@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from extraction.labelled import LabelledPassage, TrainingRows, training_rows
-from extraction.model import TASK, Examples, ExtractionModel
+from extraction.labelled import TrainingRows
+from extraction.model import Examples, ExtractionModel
 from extraction.scorer import ScorerFit
 from extraction.trial import try_out
 from review.language import Encoder, detect_language
 from review.protocol import Codebook
-
-
-def fit_model(
-    codebook: Codebook, labelled: Sequence[LabelledPassage], encoder: Encoder, seed: int = 0
-) -> ExtractionModel:
-    """Fit a model without keeping it; ``labelled`` may be empty, and the codebook then is all.
-
-    Raises KeyError where a passage has a theme that the codebook has not.
-    """
-    rows = training_rows(codebook, labelled, encoder)
-    return fit_rows(codebook, rows, encoder, name=f"{TASK}/unkept", seed=seed)
 
 
 def fit_rows(

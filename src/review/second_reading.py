@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from review.annotations import Annotation, AnnotationVerdict
 from review.blindness import is_drawn
-from review.decisions import Decision
 from review.places import gather_places, is_same_place
 from review.reviewers import Task
 
@@ -47,11 +46,6 @@ def draw_second_readers(
             load[chosen] += 1
             drawn[report_id] = chosen
     return drawn
-
-
-def is_disputed(decisions: Iterable[Decision]) -> bool:
-    """Whether people's standing decisions at one stage differ in verdict or exclusion reason."""
-    return len({(said.verdict, said.exclusion_reason) for said in decisions}) > 1
 
 
 def find_disputes(

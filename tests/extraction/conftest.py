@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
-from extraction.fit import fit_model
-from extraction.labelled import LabelledPassage
+from extraction.fit import fit_rows
+from extraction.labelled import LabelledPassage, training_rows
 from extraction.model import ExtractionModel, load_model
 from review.annotations import Direction
 from review.language import Encoder
@@ -105,10 +106,21 @@ def garden_passages() -> list[LabelledPassage]:
 
 
 @pytest.fixture(scope="session")
+def fit(encoder: Encoder) -> Callable[..., ExtractionModel]:
+    """Fits a model of a codebook and labelled passages, and keeps it nowhere."""
+
+    def fit(codebook: Codebook, labelled: Sequence[LabelledPassage] = ()) -> ExtractionModel:
+        rows = training_rows(codebook, labelled, encoder)
+        return fit_rows(codebook, rows, encoder, name="extraction/unkept")
+
+    return fit
+
+
+@pytest.fixture(scope="session")
 def garden_model(
-    gardens: Codebook, garden_passages: list[LabelledPassage], encoder: Encoder
+    gardens: Codebook, garden_passages: list[LabelledPassage], fit: Callable[..., ExtractionModel]
 ) -> ExtractionModel:
-    return fit_model(gardens, garden_passages, encoder)
+    return fit(gardens, garden_passages)
 
 
 @pytest.fixture(scope="session")

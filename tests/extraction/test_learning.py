@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from extraction.labelled import training_rows
 from extraction.learn import read_labelled_folder
+from extraction.model import ExtractionModel
 from extraction.themes import plan_folds
 from extraction.trial import cross_validate
 from review.language import Encoder
@@ -54,13 +56,12 @@ def test_held_back_studies_are_tagged_well(
 # Definitions and examples alone must order themes far better than chance (.07).
 @pytest.mark.slow
 def test_the_codebook_alone_orders_themes(
-    checkout: Path, codebook: Codebook, encoder: Encoder
+    checkout: Path, codebook: Codebook, fit: Callable[..., ExtractionModel], encoder: Encoder
 ) -> None:
     from extraction.evaluate import evaluate_themes, theme_outcome
-    from extraction.fit import fit_model
     from extraction.tagging import tag_texts
 
-    model = fit_model(codebook, [], encoder)
+    model = fit(codebook)
     labelled = read_labelled_folder(checkout / "data/protocol/peer-support/labelled", codebook)[
         :562
     ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from extraction.fit import fit_model
 from extraction.labelled import LabelledPassage
 from extraction.model import ExtractionModel
 from extraction.passages import split_passages
@@ -173,8 +173,10 @@ def test_another_encoder_of_the_same_size_is_refused(
 
 
 # With nothing labelled, definitions and examples tell the themes apart.
-def test_a_codebook_alone_is_enough_to_begin(gardens: Codebook, encoder: Encoder) -> None:
-    model = fit_model(gardens, [], encoder)
+def test_a_codebook_alone_is_enough_to_begin(
+    gardens: Codebook, fit: Callable[..., ExtractionModel], encoder: Encoder
+) -> None:
+    model = fit(gardens)
     dry, staff = tag_texts(
         ["The plants were not watered.", "Staff were unwilling to teach gardening."], model, encoder
     )
@@ -185,18 +187,20 @@ def test_a_codebook_alone_is_enough_to_begin(gardens: Codebook, encoder: Encoder
 
 # A theme without examples is explained by its own entry in the codebook.
 def test_a_theme_without_examples_is_explained_by_its_entry(
-    gardens: Codebook, encoder: Encoder
+    gardens: Codebook, fit: Callable[..., ExtractionModel], encoder: Encoder
 ) -> None:
-    model = fit_model(gardens, [], encoder)
+    model = fit(gardens)
     tags = tag_texts(["Staff were unwilling to teach gardening."], model, encoder)[0]
     [teachers] = [theme for theme in gardens.themes if theme.key == "teachers"]
     assert tags.themes[0].nearest in teachers.phrases()
 
 
 # One theme and nothing to compare it with: likeness alone, and a sentence of it is suggested.
-def test_a_codebook_of_one_theme_works(encoder: Encoder) -> None:
+def test_a_codebook_of_one_theme_works(
+    fit: Callable[..., ExtractionModel], encoder: Encoder
+) -> None:
     theme = Theme(key="water", code="WA", name="Water", definition="Plants are watered or not.")
-    model = fit_model(Codebook(version="1", themes=(theme,)), [], encoder)
+    model = fit(Codebook(version="1", themes=(theme,)))
     like, unlike = tag_texts(
         ["Whether the plants are watered.", "The parliament adopted a tax."], model, encoder
     )
@@ -206,13 +210,15 @@ def test_a_codebook_of_one_theme_works(encoder: Encoder) -> None:
 
 
 # Labelled passages of one theme only, none without it, must not break the fit.
-def test_one_theme_and_only_passages_that_bear_it(encoder: Encoder) -> None:
+def test_one_theme_and_only_passages_that_bear_it(
+    fit: Callable[..., ExtractionModel], encoder: Encoder
+) -> None:
     theme = Theme(key="water", code="WA", name="Water", definition="Plants are watered or not.")
     labelled = [
         LabelledPassage(passage_id=str(n), text=text, themes=("water",), study_group=str(n))
         for n, text in enumerate(["A tap helped.", "The hose broke.", "It rained."])
     ]
-    model = fit_model(Codebook(version="1", themes=(theme,)), labelled, encoder)
+    model = fit(Codebook(version="1", themes=(theme,)), labelled)
     assert tag_texts(["A tap broke."], model, encoder)[0].themes[0].score > 0
 
 
@@ -233,9 +239,10 @@ def test_a_fit_can_be_repeated(
     gardens: Codebook,
     garden_passages: list[LabelledPassage],
     garden_model: ExtractionModel,
+    fit: Callable[..., ExtractionModel],
     encoder: Encoder,
 ) -> None:
-    again = fit_model(gardens, garden_passages, encoder)
+    again = fit(gardens, garden_passages)
     text = ["A broken tap and a keen teacher."]
     assert tag_texts(text, again, encoder) == tag_texts(text, garden_model, encoder)
 

@@ -13,7 +13,7 @@ from review.decisions import Answer, Decision, DecisionAnswer, Stage, Verdict, q
 from review.places import gather_places
 from review.ratings import Question, questions_of_annotations, questions_of_decisions
 from review.reviewers import Task
-from review.second_reading import draw_second_readers, find_disputes, is_disputed
+from review.second_reading import draw_second_readers, find_disputes
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 TEXT = "Pay was low. Training helped a lot. Managers did not know."
@@ -144,11 +144,6 @@ def test_moved_edges_leave_a_place_what_it_is() -> None:
 
 
 def test_what_is_disputed() -> None:
-    include, exclude = Verdict.INCLUDE, Verdict.EXCLUDE
-    ana = _decision("ana", exclude, "informal")
-    assert not is_disputed([ana, _decision("ben", exclude, "informal")])
-    assert is_disputed([ana, _decision("ben", exclude, "online")])
-    assert is_disputed([ana, _decision("ben", include)])
     yes = _annotation("ana", "pay")
     for other, differs in (
         (_annotation("ben", "pay", "add"), False),

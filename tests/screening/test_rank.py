@@ -14,7 +14,7 @@ from review.protocol import Protocol
 from review.records import Record
 from review.store.assessments import keep_assessments
 from review.store.decisions import keep_decision, keep_reviewer, withdraw_decision
-from review.store.rankings import find_ranking
+from review.store.queues import find_open_ranked, find_rank
 from review.store.records import find_reports, keep_members, keep_records
 from review.store.runs import open_run, open_search
 from review.store.schema import embedding, record
@@ -72,9 +72,9 @@ def test_the_order_follows_the_question_and_then_the_people(
         ranker = ReportRanker(gardens, encoder)
         done = rank_open_reports(session, ranker, run_id=run_id, now=now)
         assert (done.ranked, done.included, done.excluded) == (12, 0, 0)
-        order = find_ranking(session)
-        assert {ranked.report_id for ranked in order[:6]} == set(ids[:6])
-        assert [ranked.position for ranked in order] == list(range(1, 13))
+        order = find_open_ranked(session, 20)
+        assert set(order[:6]) == set(ids[:6])
+        assert len(order) == 12
 
         for report_id in ids[:3]:
             _say(session, report_id, Verdict.EXCLUDE, now)
@@ -82,14 +82,16 @@ def test_the_order_follows_the_question_and_then_the_people(
             _say(session, report_id, Verdict.INCLUDE, now)
         done = rank_open_reports(session, ranker, run_id=None, now=now)
         assert (done.ranked, done.included, done.excluded) == (6, 3, 3)
-        turned = find_ranking(session)
-        assert {ranked.report_id for ranked in turned[:3]} == set(ids[9:])
-        assert find_ranking(session, limit=2) == turned[:2]
+        turned = [find_rank(session, report_id) for report_id in find_open_ranked(session, 20)]
+        assert [found and (found[0].position, found[1]) for found in turned] == [
+            (place, 6) for place in range(1, 7)
+        ]
+        assert {found[0].report_id for found in turned[:3] if found} == set(ids[9:])
     # It lasts, and a process that starts anew comes to the same order.
     with store.session() as session:
-        assert find_ranking(session) == turned
+        assert [find_rank(session, found[0].report_id) for found in turned if found] == turned
         rank_open_reports(session, ReportRanker(gardens, encoder), run_id=None, now=now)
-        assert find_ranking(session) == turned
+        assert [find_rank(session, found[0].report_id) for found in turned if found] == turned
 
 
 # Two people who differ teach nothing; a vote taken back counts no more.
@@ -105,7 +107,7 @@ def test_people_who_differ_and_votes_taken_back_teach_nothing(
         assert withdraw_decision(session, taken_back, withdrawal_id="undo", reviewer="ana", now=now)
         done = rank_open_reports(session, ranker, run_id=run_id, now=now)
         assert (done.ranked, done.included, done.excluded) == (11, 0, 0)
-        assert ids[0] not in {ranked.report_id for ranked in find_ranking(session)}
+        assert ids[0] not in find_open_ranked(session, 20)
 
 
 def test_what_the_machine_excluded_awaits_nobody(
@@ -125,7 +127,7 @@ def test_what_the_machine_excluded_awaits_nobody(
         pairs = list(zip(reports.values(), (said, unsure), strict=True))
         keep_assessments(session, run_id, pairs, now)
         rank_open_reports(session, ReportRanker(gardens, encoder), run_id=run_id, now=now)
-        assert {ranked.report_id for ranked in find_ranking(session)} == set(ids[1:])
+        assert set(find_open_ranked(session, 20)) == set(ids[1:])
 
 
 # A ranker that is kept takes up what arrived since, and embeds only that.
@@ -139,7 +141,7 @@ def test_reports_that_arrive_later_are_ranked_too(
         vectors = _count_vectors(session)
         _, late = _fill(session, gardens, now, _TEXTS[:3], first=100)
         assert rank_open_reports(session, ranker, run_id=run_id, now=now).ranked == 12
-        assert set(late) <= {ranked.report_id for ranked in find_ranking(session)[:6]}
+        assert set(late) <= set(find_open_ranked(session, 6))
         assert _count_vectors(session) == vectors + 3 * 3
         rank_open_reports(session, ReportRanker(gardens, encoder), run_id=run_id, now=now)
         assert _count_vectors(session) == vectors + 3 * 3
@@ -162,7 +164,7 @@ def test_a_store_read_in_part_is_ranked_whole(
         _say(session, ids[5], Verdict.INCLUDE, now)
         done = rank_open_reports(session, ranker, run_id=run_id, now=now)
         assert (done.ranked, done.included, done.excluded) == (10, 1, 1)
-        order = [ranked.report_id for ranked in find_ranking(session)]
+        order = find_open_ranked(session, 20)
         assert set(order[:5]) == set(ids[:5])
         _say(session, ids[10], Verdict.EXCLUDE, now)
         assert rank_open_reports(session, ranker, run_id=run_id, now=now).excluded == 2
@@ -175,7 +177,7 @@ def test_a_store_without_reports_has_no_order(
         run_id = open_run(session, "screen", gardens, now)
         ranker = ReportRanker(gardens, encoder)
         assert rank_open_reports(session, ranker, run_id=run_id, now=now).ranked == 0
-        assert find_ranking(session) == []
+        assert find_open_ranked(session, 20) == []
 
 
 def _count_vectors(session: Session) -> int:

@@ -22,7 +22,7 @@ from review.store.bundle import MANIFEST, Manifest
 from review.store.columns import UtcDateTime
 from review.store.decisions import keep_reviewer
 from review.store.restore import check_backup, restore
-from review.store.runs import find_latest_run
+from review.store.runs import find_last_runs
 from review.store.schema import edition, metadata, run
 from review.store.session import Session, Store, open_store
 from tests.standins.postgresql import empty_database
@@ -377,7 +377,7 @@ def test_an_older_backup_is_upgraded(bundle: Path, tmp_path: Path, address: str)
     store = open_store(address)
     with store.session() as session:
         assert session.revision() > "0002"
-        assert find_latest_run(session) is not None
+        assert find_last_runs(session, 1)
     store.close()
 
 

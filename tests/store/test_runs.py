@@ -19,7 +19,6 @@ from review.store.runs import (
     find_last_begun,
     find_last_ground,
     find_last_runs,
-    find_latest_run,
     find_run,
     find_searches,
     find_standing_searches,
@@ -51,7 +50,7 @@ def test_there_is_one_run_at_a_time(store: Store, address: str) -> None:
             pass
         # Reading and voting go on meanwhile.
         with other.session() as session:
-            assert find_latest_run(session) is None
+            assert find_last_runs(session, 1) == []
     with other.alone():
         pass
     other.close()
@@ -133,7 +132,6 @@ def test_counts_of_a_stage_add_up_over_its_batches(
             count_towards(session, run_id, "screening", {"include": 3, "exclude": 1})
         close_run(session, run_id, RunState.COMPLETED, now)
         session.commit()
-        run = find_latest_run(session)
-    assert run is not None
+        [run] = find_last_runs(session, 1)
     assert run.summary == {"screening": {"include": 6, "exclude": 2}}
     assert (run.state, run.finished_at) == (RunState.COMPLETED, now)

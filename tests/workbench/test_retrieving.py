@@ -22,7 +22,7 @@ from review.store.annotations import find_suggestions, keep_annotation
 from review.store.decisions import keep_decision, keep_reviewer
 from review.store.full_texts import load_full_text
 from review.store.records import find_reports, keep_members, keep_records
-from review.store.runs import find_latest_run, open_search
+from review.store.runs import find_last_runs, open_search
 from review.store.session import Session, open_store
 from tests.standins.europepmc import EuropePmcStandIn
 from tests.standins.jats import make_jats
@@ -66,8 +66,7 @@ def _session(review: Any) -> Iterator[Session]:
 
 
 def _include_two(session: Session, review: Any) -> None:
-    run_now = find_latest_run(session)
-    assert run_now is not None
+    [run_now] = find_last_runs(session, 1)
     now = run_now.started_at
     keep_reviewer(session, "ana", "reviewer", now)
     search = open_search(session, run_now.run_id, source="pubmed", address="b.nbib", now=now)
@@ -117,7 +116,7 @@ def test_full_texts_are_fetched_once_and_counted_on_the_pages(
     app.state.desk.store.close()
     assert "Full texts on file: 2 of 2 sought." in page
     with _session(small_review) as session:
-        last = find_latest_run(session)
+        [last] = find_last_runs(session, 1)
         edition = compile_edition(
             session, protocol, codebook, models=(), run_id=last.run_id, now=last.started_at
         )
@@ -150,7 +149,7 @@ def test_a_full_text_without_an_answer_degrades_the_run(
     assert "PMC70001" in err
     assert not re.search("Traceback|review@example.org", out + err)
     with _session(small_review) as session:
-        last = find_latest_run(session)
+        [last] = find_last_runs(session, 1)
         assert last.state == "degraded"
         edition = compile_edition(
             session, protocol, codebook, models=(), run_id=last.run_id, now=last.started_at

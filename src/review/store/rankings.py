@@ -55,21 +55,6 @@ def keep_ranking(
     )
 
 
-def find_ranking(session: Session, limit: int | None = None) -> list[RankedReport]:
-    """The order as it stands, the first ``limit`` of it."""
-    query = sa.select(ranking).order_by(ranking.c.position).limit(limit)
-    return [
-        RankedReport(
-            report_id=row["report_id"],
-            position=row["position"],
-            score=row["score"],
-            model=row["model"],
-            ranked_at=row["ranked_at"],
-        )
-        for row in session.execute(query).mappings()
-    ]
-
-
 def find_text_hashes(session: Session) -> dict[int, str]:
     """What every report reads, by its hash, oldest report first."""
     query = sa.select(report.c.report_id, report.c.text_hash).order_by(report.c.report_id)

@@ -220,11 +220,6 @@ def find_run(session: Session, run_id: int) -> RunRow | None:
     return _run(row) if row else None
 
 
-def find_latest_run(session: Session) -> RunRow | None:
-    """The run that began last."""
-    return next(iter(find_last_runs(session, 1)), None)
-
-
 def find_last_runs(session: Session, limit: int) -> list[RunRow]:
     """The runs that began last, the newest first."""
     query = sa.select(run).order_by(run.c.id.desc()).limit(limit)
