@@ -6,6 +6,7 @@ import re
 
 from extraction.sections import SectionKind, kind_of_section
 from review.annotations import Passage
+from review.sentences import split_sentences
 
 _WORK = (
     "(?:study|research|project|paper|article|review|trial|report|thesis|chapter|protocol|survey|"
@@ -60,25 +61,27 @@ _CAME_OF_IT = re.compile(
 def kind_of_passage(passage: Passage) -> SectionKind:
     """The part of the report that a passage belongs to: by its headings, else by its own words.
 
-    Words tell aims and methods only, and in English only; all else without a heading is ``other``.
+    Words tell aims and methods only, and in English only; all else without a heading is ``other``,
+    and so is a passage whose sentences are of several kinds.
     """
-    kind = kind_of_section(passage.section)
-    return kind if kind is not SectionKind.OTHER else kind_of_words(passage.quote.exact)
+    if (kind := kind_of_section(passage.section)) is not SectionKind.OTHER:
+        return kind
+    kinds = {kind_of_words(sentence.text) for sentence in split_sentences(passage.quote.exact)}
+    return kinds.pop() if len(kinds) == 1 else SectionKind.OTHER
 
 
-def reports_nothing(passage: Passage) -> bool:
-    """Whether a passage tells how or why a study was done, so that no influence is proposed for it.
+def reports_nothing(sentence: str, section: str = "") -> bool:
+    """Whether a sentence tells how or why a study was done, so that no influence is proposed in it.
 
     What stands under a heading of methods, and what opens like an aim or tells methods alone where
     no heading says that it is a result. Of the labelled passages with a heading of methods 48 of 51
-    bear no theme; under one of aims 7 of 11 and of background 28 of 67, so those headings alone
-    withhold nothing.
+    bear no theme, and of those that tell methods alone in their words 28 of 29; under a heading of
+    aims it is 7 of 11 and of background 28 of 67, so those headings alone withhold nothing.
     """
-    section = kind_of_section(passage.section)
-    if section in (SectionKind.RESULTS, SectionKind.DISCUSSION, SectionKind.CONCLUSION):
+    kind = kind_of_section(section)
+    if kind in (SectionKind.RESULTS, SectionKind.DISCUSSION, SectionKind.CONCLUSION):
         return False
-    in_words = kind_of_words(passage.quote.exact)
-    return section is SectionKind.METHODS or in_words is not SectionKind.OTHER
+    return kind is SectionKind.METHODS or kind_of_words(sentence) is not SectionKind.OTHER
 
 
 def kind_of_words(sentence: str) -> SectionKind:

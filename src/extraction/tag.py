@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from extraction.cues import reports_nothing
 from extraction.fulltext import READER, FullText, read_full_text
 from extraction.model import ExtractionModel, find_model, load_model, read_metrics
 from extraction.passages import split_full_text, split_passages
 from extraction.tagging import tag_passages, tag_texts
-from review.annotations import Passage, PassageTags
+from review.annotations import PassageTags
 from review.errors import InputError
 from review.language import Encoder, detect_language
 from review.models import Folders, ModelFacts
@@ -189,7 +188,7 @@ class _Work:
             now=self._now,
         )
         return self._keep(
-            [(reading, _tag_findings(passages, self._tagger.model, self._encoder))],
+            [(reading, tag_passages(passages, self._tagger.model, self._encoder))],
             full_texts=1,
             other_language=int(self._is_foreign(full_text.text)),
             refused=refused,
@@ -224,17 +223,5 @@ def _tag_reports(
 ) -> list[list[PassageTags]]:
     """The tagged passages of each report, judged together so that sentences batch well."""
     split = [split_passages(report.title, report.abstract) for report in reports]
-    tags = iter(_tag_findings([p for passages in split for p in passages], model, encoder))
+    tags = iter(tag_passages([p for passages in split for p in passages], model, encoder))
     return [[next(tags) for _ in passages] for passages in split]
-
-
-def _tag_findings(
-    passages: Sequence[Passage], model: ExtractionModel, encoder: Encoder
-) -> list[PassageTags]:
-    """Passages with their themes; none is suggested for what reports nothing, scores stay."""
-    return [
-        replace(tags, themes=tuple(replace(theme, suggested=False) for theme in tags.themes))
-        if reports_nothing(tags.passage)
-        else tags
-        for tags in tag_passages(passages, model, encoder)
-    ]

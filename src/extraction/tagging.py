@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from extraction.calibration import Floats, Truth
 from extraction.clauses import read_by_clause
+from extraction.cues import reports_nothing
 from extraction.model import ExtractionModel
 from review.annotations import Direction, Passage, PassageTags, ThemeScore
 from review.decisions import Quote
@@ -35,7 +36,8 @@ def tag_passages(
     ``direction_score`` is the probability of the likelier of facilitator and barrier, also where
     the direction is ``unclear`` because it is too low.
 
-    A passage without words scores 0 throughout. One in another language than the model learnt
+    A sentence that tells how or why a study was done keeps its scores, and nothing is suggested in
+    it. A passage without words scores 0 throughout. One in another language than the model learnt
     from keeps its scores, which mean little, and nothing is suggested.
 
     Raises ModelError where the encoder is not the one the model was fitted with.
@@ -81,7 +83,7 @@ def _tag_batch(
             yield PassageTags(passage=passage, relevance=0.0, themes=_nothing(model))
         else:
             rows = np.array([places[piece] for piece in own])
-            yield _tag(passage, rows, seen, model)
+            yield _tag(passage, own, rows, seen, model)
 
 
 def _see(pieces: Sequence[str], model: ExtractionModel, encoder: Encoder) -> _Seen:
@@ -100,10 +102,16 @@ def _see(pieces: Sequence[str], model: ExtractionModel, encoder: Encoder) -> _Se
 
 
 def _tag(
-    passage: Passage, rows: NDArray[np.intp], seen: _Seen, model: ExtractionModel
+    passage: Passage,
+    pieces: Sequence[str],
+    rows: NDArray[np.intp],
+    seen: _Seen,
+    model: ExtractionModel,
 ) -> PassageTags:
     readable = detect_language(passage.quote.exact) in ("", model.language) or not model.language
     probabilities, passing = seen.probabilities[rows], seen.passing[rows]
+    for number in np.flatnonzero(passing.any(axis=1)).tolist():
+        passing[number] &= not reports_nothing(pieces[number], passage.section)
     best = probabilities.argmax(axis=0)
     suggested = np.asarray(passing.any(axis=0))
     # Those that pass speak of the direction, or the best one where none does.

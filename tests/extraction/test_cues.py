@@ -7,6 +7,8 @@ import pytest
 from extraction.cues import kind_of_passage, reports_nothing
 from extraction.passages import split_passages
 from extraction.sections import SectionKind
+from review.annotations import Passage
+from review.decisions import quote_from
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,14 @@ def test_the_part_is_told_by_heading_and_else_by_words(abstract: str, kind: Sect
     assert kind_of_passage(passage) is kind
 
 
+# Of several sentences, as in a line of a file, the kind is told only where all are of one.
+def test_a_passage_of_several_kinds_is_of_none() -> None:
+    how = "Forty peers were interviewed. Transcripts were coded."
+    for text, kind in ((how, SectionKind.METHODS), (f"{how} Pay was low.", SectionKind.OTHER)):
+        quote = quote_from(text, 0, len(text))
+        assert kind_of_passage(Passage(quote=quote, position=0)) is kind
+
+
 # What tells how or why a study was done is not proposed; a heading of results outranks the words,
 # and a heading of background withholds nothing, since other studies' findings stand there.
 @pytest.mark.parametrize(
@@ -45,4 +55,4 @@ def test_the_part_is_told_by_heading_and_else_by_words(abstract: str, kind: Sect
 )
 def test_how_and_why_a_study_was_done_is_not_proposed(abstract: str, withheld: bool) -> None:
     [passage] = split_passages("A title", abstract)
-    assert reports_nothing(passage) is withheld
+    assert reports_nothing(passage.quote.exact, passage.section) is withheld

@@ -222,6 +222,26 @@ def test_one_theme_and_only_passages_that_bear_it(
     assert tag_texts(["A tap broke."], model, encoder)[0].themes[0].score > 0
 
 
+# What tells how a study was done keeps its scores and gets no suggestion, in a report as in a line
+# of a file; a finding beside it keeps its own, and a heading of results outranks the words.
+def test_how_a_study_was_done_is_scored_and_not_suggested(
+    shipped: ExtractionModel, encoder: Encoder
+) -> None:
+    how, finding = (
+        "Supervision of peer workers was evaluated.",
+        "Training left peer workers well prepared.",
+    )
+    alone, beside = tag_texts([how, f"{how} {finding}"], shipped, encoder)
+    assert alone.themes[0].score > 0.9
+    assert not any(theme.suggested for theme in alone.themes)
+    assert beside.themes[0].theme == "psw_training"
+    assert beside.themes[0].suggested
+    [passage] = split_passages("", f"RESULTS: {how}")
+    [as_result] = tag_passages([passage], shipped, encoder)
+    assert as_result.themes[0].suggested
+    assert as_result.themes[0].score == pytest.approx(alone.themes[0].score, abs=1e-4)
+
+
 # Labels improve on the codebook: with them methods are told from findings.
 def test_labelled_passages_teach_relevance(garden_model: ExtractionModel, encoder: Encoder) -> None:
     finding, method = tag_texts(

@@ -111,8 +111,9 @@ def tag_file(source: Path, target: Path, outside: Path | None) -> None:
 
     IN holds one object with "id" and "text" per line, "title" if you like; OUT repeats each line
     with "suggestions": all influences, best first, each with score, whether it is suggested,
-    direction, direction_score and the nearest example; and with "relevance", how likely the
-    passage reports any influence at all.
+    direction, direction_score and the nearest example; with "relevance", how likely the passage
+    reports any influence at all; and with "kind": aims or methods where its words tell of nothing
+    else, and nothing is suggested, or other.
 
     \b
     Example:  living-review tag-file passages.jsonl tagged.jsonl
@@ -187,7 +188,10 @@ def _read_passages(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _suggestions(tags: PassageTags) -> dict[str, Any]:
+    from extraction.cues import kind_of_passage
+
     return {
+        "kind": kind_of_passage(tags.passage).value,
         "relevance": round(tags.relevance, 4),
         "suggestions": [
             {
