@@ -7,7 +7,7 @@ import importlib.util
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -275,16 +275,24 @@ def _load(place: str | Path, revision: str) -> SentenceTransformer:
 def _fetch(name: str, revision: str) -> Path:
     """The folder with a hub's model, fetched whole the first time; OSError where it cannot be had.
 
-    Fetched by the loader itself, file by file, a hub that is out of reach is tried again and again
-    for a minute and a half before anything is said.
+    What was fetched once asks no network. Otherwise the hub is first asked a question that is put
+    once: its loaders try a hub that is out of reach again and again before they say anything.
     """
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import HfApi, errors, snapshot_download
 
-    return Path(
-        snapshot_download(
-            name, revision=revision, allow_patterns=_HUB_FILES, etag_timeout=_HUB_PATIENCE
-        )
-    )
+    fetch = partial(snapshot_download, name, revision=revision, allow_patterns=_HUB_FILES)
+    try:
+        fetched = Path(fetch(local_files_only=True))
+        # Another program may have fetched no more of it than its settings.
+        if any(fetched.rglob("*.safetensors")):
+            return fetched
+    except errors.LocalEntryNotFoundError:
+        pass
+    try:
+        HfApi().model_info(name, revision=revision, timeout=_HUB_PATIENCE)
+    except errors.HTTPError as unanswered:  # type: ignore[attr-defined]  # of the HTTP library
+        raise OSError(f"{type(unanswered).__name__}: {unanswered}") from None
+    return Path(fetch(etag_timeout=_HUB_PATIENCE))
 
 
 def _sha256(file: Path) -> str:

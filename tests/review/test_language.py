@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -108,6 +114,26 @@ def test_a_model_of_a_hub_without_a_network_is_named(encoder: Encoder) -> None:
     with pytest.raises(ModelError, match=r"cannot be loaded .*; name a folder with") as refused:
         absent.embed(["x"])
     assert "\n" not in str(refused.value)
+
+
+# Where a hub is asked and is out of reach, that is said in seconds: its own loaders take half a
+# minute of trying again.
+def test_a_hub_out_of_reach_is_told_of_soon(tmp_path: Path) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and nobody listens there
+        network = {"HF_ENDPOINT": f"http://127.0.0.1:{nobody.getsockname()[1]}"}
+        absent = ("somebody/some-model", "0123456789abcdef0123456789abcdef01234567")
+        program = f"from review.language import Encoder; Encoder{absent}.embed(['x'])"
+        begun = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, **network, "HF_HOME": str(tmp_path), "HF_HUB_OFFLINE": "0"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert re.search(r"ModelError: .*cannot be loaded \(ConnectError.*name a folder", done.stderr)
+    assert time.monotonic() - begun < 15
 
 
 # Vectors of another size kept under the name of the same weights are never put beside new ones.
