@@ -56,16 +56,29 @@ _CAME_OF_IT = re.compile(
     r"|response|rate|rates|mean|median)\b|%|\bp ?[<=]",
     re.IGNORECASE,
 )
+# An entry of a list of references begins with names and tells volume and pages, or where it lies;
+# split into sentences it is none any more, so it is known as a whole or not at all.
+_ENTRY = re.compile(
+    r"\s*(?:\[?\(?\d{1,3}[\]).]*\s+)?[^\W\d_][\w’'-]+(?: [^\W\d_][\w’'-]+)?,? "
+    r"(?:[A-Z]\.?[ -]?){1,3}[,.(&;:].*"
+    r"(?:\d ?(?:\(\d+(?:[-–/]\d+)?\))? ?[:,] ?(?:pp?\. ?)?e?\d+ ?[-–] ?e?\d+|\b10\.\d{4,9}/|https?://)",
+    re.DOTALL,
+)
+_CAPTION = re.compile(r"\s*(?:table|figure|fig\.|box|appendix) ?[A-Z]?\d+[.:|]\s", re.IGNORECASE)
+# A row of a table: numbers make up so much of it, so many of them, and no stop ends it.
+_SHARE_OF_NUMBERS, _FEWEST_NUMBERS = 0.4, 4
 
 
 def kind_of_passage(passage: Passage) -> SectionKind:
     """The part of the report that a passage belongs to: by its headings, else by its own words.
 
-    Words tell aims and methods only, and in English only; all else without a heading is ``other``,
-    and so is a passage whose sentences are of several kinds.
+    Words tell aims, methods and what stands aside only, and in English only; all else without a
+    heading is ``other``, and so is a passage whose sentences are of several kinds.
     """
     if (kind := kind_of_section(passage.section)) is not SectionKind.OTHER:
         return kind
+    if stands_aside(passage.quote.exact):
+        return SectionKind.ASIDE
     kinds = {kind_of_words(sentence.text) for sentence in split_sentences(passage.quote.exact)}
     return kinds.pop() if len(kinds) == 1 else SectionKind.OTHER
 
@@ -82,6 +95,16 @@ def reports_nothing(sentence: str, section: str = "") -> bool:
     if kind in (SectionKind.RESULTS, SectionKind.DISCUSSION, SectionKind.CONCLUSION):
         return False
     return kind is SectionKind.METHODS or kind_of_words(sentence) is not SectionKind.OTHER
+
+
+def stands_aside(text: str) -> bool:
+    """Whether a text is an entry of a list of references, a caption, or a row of a table."""
+    if _ENTRY.match(text) or _CAPTION.match(text):
+        return True
+    words = text.split()
+    numbers = sum(not any(map(str.isalpha, word)) for word in words)
+    many = numbers >= max(_FEWEST_NUMBERS, _SHARE_OF_NUMBERS * len(words))
+    return many and not text.rstrip().endswith((".", "!", "?"))
 
 
 def kind_of_words(sentence: str) -> SectionKind:

@@ -101,7 +101,10 @@ def fit_direction_judge(scores: Floats, directions: NDArray[np.int8]) -> Directi
     both or unclear: so it abstains only where an answer would be no better than a coin.
     """
     clear = np.abs(directions) == 1
-    calibration = fit_calibration(scores[clear], directions[clear] > 0) or _UNCALIBRATED
+    calibration = fit_calibration(scores[clear], directions[clear] > 0)
+    if calibration is None:
+        # Nothing told the two apart, as where one of them is missing: no coin is thrown.
+        return DirectionJudge(calibration=_UNCALIBRATED, cut=_HIGHEST_CUT)
     said = directions != 0
     facilitating = calibration.probability(scores[said])
     surer = np.maximum(facilitating, 1 - facilitating)

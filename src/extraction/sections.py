@@ -11,7 +11,10 @@ WITHIN = " › "
 
 
 class SectionKind(StrEnum):
-    """The parts of a report; ``other`` where the heading does not say, or there is none."""
+    """The parts of a report; ``other`` where the heading does not say, or there is none.
+
+    ``aside`` is what stands in it and reports nothing: references, captions, rows of tables.
+    """
 
     BACKGROUND = "background"
     AIMS = "aims"
@@ -19,6 +22,7 @@ class SectionKind(StrEnum):
     RESULTS = "results"
     DISCUSSION = "discussion"
     CONCLUSION = "conclusion"
+    ASIDE = "aside"
     OTHER = "other"
 
 

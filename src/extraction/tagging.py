@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from extraction.calibration import Floats, Truth
 from extraction.clauses import read_by_clause
-from extraction.cues import reports_nothing
+from extraction.cues import reports_nothing, stands_aside
 from extraction.model import ExtractionModel
 from review.annotations import Direction, Passage, PassageTags, ThemeScore
 from review.decisions import Quote
@@ -37,8 +37,9 @@ def tag_passages(
     the direction is ``unclear`` because it is too low.
 
     A sentence that tells how or why a study was done keeps its scores, and nothing is suggested in
-    it. A passage without words scores 0 throughout. One in another language than the model learnt
-    from keeps its scores, which mean little, and nothing is suggested.
+    it; nor in a reference, a caption or a row of a table. A passage without words scores 0
+    throughout. One in another language than the model learnt from keeps its scores, which mean
+    little, and nothing is suggested.
 
     Raises ModelError where the encoder is not the one the model was fitted with.
     """
@@ -112,6 +113,8 @@ def _tag(
     probabilities, passing = seen.probabilities[rows], seen.passing[rows]
     for number in np.flatnonzero(passing.any(axis=1)).tolist():
         passing[number] &= not reports_nothing(pieces[number], passage.section)
+    if passing.any() and stands_aside(passage.quote.exact):
+        passing[:] = False
     best = probabilities.argmax(axis=0)
     suggested = np.asarray(passing.any(axis=0))
     # Those that pass speak of the direction, or the best one where none does.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from extraction.cues import kind_of_passage, reports_nothing
+from extraction.cues import kind_of_passage, reports_nothing, stands_aside
 from extraction.passages import split_passages
 from extraction.sections import SectionKind
 from review.annotations import Passage
@@ -29,6 +29,30 @@ from review.decisions import quote_from
 def test_the_part_is_told_by_heading_and_else_by_words(abstract: str, kind: SectionKind) -> None:
     [passage] = split_passages("A title", abstract)
     assert kind_of_passage(passage) is kind
+
+
+# What was copied with a text and reports nothing is known by its form, as a whole; a finding that
+# cites, names a table or counts is none of it.
+@pytest.mark.parametrize(
+    ("text", "aside"),
+    [
+        ("Smith, J. (2015). Lack of supervision. Journal of Peers, 12(3), 45-67.", True),
+        ("1. Repper J, Carter T. Support for peers. J Ment Health. 2011;20(4):392-411.", True),
+        ("[12] van Dijk, A.B., & Ode, C. Peers at work. https://doi.org/10.1000/abc", True),
+        ("Table 2. Barriers to the employment of peers", True),
+        ("Supervision 12 (34.5) 14 (40.0) .45 Training 8 (22.9)", True),
+        ("Table 2 shows that lack of supervision was the main barrier.", False),
+        ("Lack of supervision was named most (n = 12, 34 %, p = .04).", False),
+        ("Peers A. and B. had no supervision, as in 12 of 15 teams, 3-4 of them small.", False),
+        ("Smith (2015) found that peers lacked supervision in 12-15 teams.", False),
+        ("In 2011 peers were paid 12-14 pounds an hour", False),
+    ],
+)
+def test_references_captions_and_rows_stand_aside(text: str, aside: bool) -> None:
+    quote = quote_from(text, 0, len(text))
+    kind = kind_of_passage(Passage(quote=quote, position=0))
+    assert (kind is SectionKind.ASIDE) is aside
+    assert stands_aside(text) is aside
 
 
 # Of several sentences, as in a line of a file, the kind is told only where all are of one.

@@ -188,7 +188,7 @@ def test_a_codebook_of_one_theme_works(
     )
     assert like.themes[0].suggested
     assert not unlike.themes[0].suggested
-    assert like.themes[0].direction in list(Direction)
+    assert like.themes[0].direction is Direction.UNCLEAR, "nothing told of a direction"
 
 
 # Labelled passages of one theme only, none without it, must not break the fit.
@@ -205,7 +205,8 @@ def test_one_theme_and_only_passages_that_bear_it(
 
 
 # What tells how a study was done keeps its scores and gets no suggestion, in a report as in a line
-# of a file; a finding beside it keeps its own, and a heading of results outranks the words.
+# of a file, nor does a reference; a finding beside it keeps its own, and a heading of results
+# outranks the words.
 def test_how_a_study_was_done_is_scored_and_not_suggested(
     shipped: ExtractionModel, encoder: Encoder
 ) -> None:
@@ -218,6 +219,8 @@ def test_how_a_study_was_done_is_scored_and_not_suggested(
     assert not any(theme.suggested for theme in alone.themes)
     assert beside.themes[0].theme == "psw_training"
     assert beside.themes[0].suggested
+    entry = "Smith, J. (2015). Lack of supervision of peer workers. J Peers, 12(3), 45-67."
+    assert not any(theme.suggested for theme in tag_texts([entry], shipped, encoder)[0].themes)
     [passage] = split_passages("", f"RESULTS: {how}")
     [as_result] = tag_passages([passage], shipped, encoder)
     assert as_result.themes[0].suggested

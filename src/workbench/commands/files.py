@@ -112,8 +112,8 @@ def tag_file(source: Path, target: Path, outside: Path | None) -> None:
     IN holds one object with "id" and "text" per line, "title" if you like; OUT repeats each line
     with "suggestions": all influences, best first, each with score, whether it is suggested,
     direction, direction_score and the nearest example; with "relevance", how likely the passage
-    reports any influence at all; and with "kind": aims or methods where its words tell of nothing
-    else, and nothing is suggested, or other.
+    reports any influence at all; and with "kind": aims, methods or aside (a reference, a caption,
+    a row of a table) where it tells of nothing else, and nothing is suggested; or other.
 
     \b
     Example:  living-review tag-file passages.jsonl tagged.jsonl
