@@ -421,6 +421,7 @@ WITHOUT_READER = {
     "find_first_decisions": "for agreement, which names no report",
     "find_first_annotations": "for agreement, which names no report",
     "find_disputed_annotations": "for adjudicators, and blind to what they still owe",
+    "find_disputed_places": "for a lane that tells no answer; leaves out what its reader answered",
     "find_said": "for stages and counts; names nobody",
     "find_standing_annotations": "for stages and the command line; no page asks",
     "find_unsure_annotations": "for the command line; no page asks",
