@@ -171,8 +171,11 @@ def _around(quote: Quote, text: str, start: int, end: int) -> float:
 
 def _surroundings(quote: Quote, text: str, start: int, end: int) -> tuple[float, float]:
     """How like what stands before and behind is, each in [0, 1]; nothing is like nothing."""
-    before = text[max(0, start - len(quote.prefix)) : start]
+    # A quote that began or ended its text is compared with the letter there is now, if any.
+    before = text[max(0, start - max(len(quote.prefix), 1)) : start]
     return (
         Levenshtein.normalized_similarity(quote.prefix, before),
-        Levenshtein.normalized_similarity(quote.suffix, text[end : end + len(quote.suffix)]),
+        Levenshtein.normalized_similarity(
+            quote.suffix, text[end : end + max(len(quote.suffix), 1)]
+        ),
     )
