@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from review.anchors import Found
 from review.annotations import (
     NOTHING,
     OFF_TOPIC,
@@ -17,6 +18,7 @@ from review.annotations import (
 )
 from review.blindness import is_drawn
 from review.records import Report
+from review.store.anchors import StandingAnnotation
 from review.store.passages import PassageRow, ScoredTheme
 
 BESIDE = (OUTSIDE, OFF_TOPIC, NOTHING)
@@ -42,6 +44,7 @@ class Reading:
 
     ``own`` and ``others`` are the annotations that stand; ``seen`` are text hash, start and end of
     what the reviewer ever answered; ``planted`` what awaits their answer, by passage and theme.
+    ``earlier`` was said of texts that the report had before, stands, and was not answered anew.
     ``text`` is title and abstract, the abstract from ``first`` on, or what was read from the full
     text.
     """
@@ -56,6 +59,7 @@ class Reading:
     has_full_text: bool = False
     own: tuple[Annotation, ...] = ()
     others: tuple[Annotation, ...] = ()
+    earlier: tuple[StandingAnnotation, ...] = ()
     notes: tuple[Note, ...] = ()
     seen: frozenset[tuple[str, int, int]] = frozenset()
     planted: Mapping[tuple[int, str], Item] = field(default_factory=dict)
@@ -73,6 +77,8 @@ class Reading:
             bool(passage.suggested)
             and is_blind(self.blind_share, self.reviewer, passage.text_hash, passage.quote.start)
             and not any(_overlaps(passage, *place) for place in self.seen)
+            # Whoever answered these words in another text has been shown what is suggested.
+            and not self.said_earlier(passage)
         )
 
     def items(self, passage: PassageRow) -> tuple[Item, ...]:
@@ -87,6 +93,28 @@ class Reading:
     def said(self, passage: PassageRow, theme: str = "") -> tuple[Annotation, ...]:
         """What the reviewer says of a passage, of one theme if it is named."""
         return tuple(a for a in self.own if _is_on(a, passage) and a.theme in (theme or a.theme,))
+
+    @property
+    def own_earlier(self) -> tuple[StandingAnnotation, ...]:
+        """What the reviewer said of texts that the report had before."""
+        return tuple(e for e in self.earlier if e.said.reviewer == self.reviewer)
+
+    def said_earlier(self, passage: PassageRow, theme: str = "") -> tuple[StandingAnnotation, ...]:
+        """Those whose words, or words like them, stand in a passage, of one theme if named."""
+        return tuple(
+            e
+            for e in self.own_earlier
+            if e.found is not Found.LOST
+            and _is_on(e.today, passage)
+            and e.said.theme in (theme or e.said.theme,)
+        )
+
+    @property
+    def others_earlier(self) -> tuple[StandingAnnotation, ...]:
+        """What others said of texts before, once the reviewer has answered all of this one."""
+        if not self.own or self.open_places():
+            return ()
+        return tuple(e for e in self.earlier if e.said.reviewer != self.reviewer)
 
     def is_open(self, passage: PassageRow, theme: str) -> bool:
         """Whether an item awaits the reviewer's answer; what is planted always does."""

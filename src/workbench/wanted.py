@@ -135,7 +135,8 @@ class Piece:
 def cut_abstract(reading: Reading, wanted: Wanted, current: int | None) -> list[Piece]:
     """The abstract in pieces; what is asked for is numbered. ``current`` is a passage's id.
 
-    A state is "blind", "open", "answered", or empty where nothing is asked and nothing was said.
+    A state is "blind", "open", "answered", "earlier" where only another text was answered, or
+    empty where nothing is asked and nothing was said.
     """
     text, place = reading.text, reading.first
     pieces: list[Piece] = []
@@ -165,7 +166,9 @@ def _state(reading: Reading, passage: PassageRow) -> str:
         return "blind"
     if any(reading.is_open(passage, item.theme) for item in reading.items(passage)):
         return "open"
-    return "answered" if reading.said(passage) else ""
+    if reading.said(passage):
+        return "answered"
+    return "earlier" if reading.said_earlier(passage) else ""
 
 
 def _number(said: str) -> int | None:

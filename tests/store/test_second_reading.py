@@ -423,7 +423,7 @@ WITHOUT_READER = {
     "find_disputed_annotations": "for adjudicators, and blind to what they still owe",
     "find_disputed_places": "for a lane that tells no answer; leaves out what its reader answered",
     "find_said": "for stages and counts; names nobody",
-    "find_standing_annotations": "for stages and the command line; no page asks",
+    "find_standing_annotations": "for stages; a page asks and shows others' once one has answered",
     "find_unsure_annotations": "for the command line; no page asks",
     "find_standings": "for stages and counts; names nobody",
 }

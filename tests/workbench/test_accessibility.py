@@ -20,7 +20,12 @@ PAGES = (
     *("/", "/passages", "/reopened", "/duplicates", "/duplicates?a=3&b=4", "/duplicates?report=3"),
     *("/screening", "/screening/1", "/screening/full-text", "/screening?lane=excluded"),
     *("/screening/find?q=peer", "/screening/2?lane=changed", "/screening/full-text/2"),
-    *("/passages?report=1&name=1", "/passages?lane=audit", "/passages?study=none"),
+    *(
+        "/passages?report=1&name=1",
+        "/passages?lane=audit",
+        "/passages?study=none",
+        "/passages/changed",
+    ),
     *("/keys", "/keys?kept=true", "/edition", "/duplicates?report=99"),
     *("/conflicts", "/conflicts?kind=passages", "/agreement", "/people", "/protocol", "/api"),
 )

@@ -138,6 +138,7 @@ PICKED = {
     "settling.py: find_annotation_consensus": "whether it was sent before",
     "settling.py: find_consensus": "whether it was sent before",
     "lanes.py: find_annotations": "others' words only on passages that one has answered",
+    "lanes.py: find_standing_annotations": "others' words only once one has answered the text",
     "lanes.py: find_decisions": "for stages alone",
     "lanes.py: find_notes": "others' notes only on passages that one has answered",
     "looking_again.py: find_consensus": "for stages alone",

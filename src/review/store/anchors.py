@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from review.anchors import Found, anchor_in_any
 from review.annotations import Annotation
 from review.decisions import Quote
 from review.store.annotations import find_annotations
 from review.store.readings import find_readings, load_reading
 from review.store.records import find_reports
+from review.store.schema import report
 from review.store.session import Session
+from review.store.views import current_annotation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,13 +64,32 @@ def find_standing_annotations(
     return standing[::-1]
 
 
-def find_unsure_annotations(session: Session, raw: Path) -> list[StandingAnnotation]:
+def find_unsure_annotations(
+    session: Session, raw: Path, report_ids: Sequence[int] | None = None
+) -> list[StandingAnnotation]:
     """Annotations whose words are not in today's texts as they were, and not answered anew."""
     return [
         placed
-        for placed in find_standing_annotations(session, raw)
+        for placed in find_standing_annotations(session, raw, report_ids)
         if placed.found is not Found.SAME and not placed.is_answered
     ]
+
+
+def find_own_unsure(session: Session, raw: Path, reviewer: str) -> list[StandingAnnotation]:
+    """Those of them that this reviewer said, oldest first.
+
+    Only reports whose abstract is another than the one answered are looked at, and full texts.
+    """
+    said = current_annotation.c
+    query = (
+        sa.select(said.report_id)
+        .join(report, report.c.report_id == said.report_id)
+        .where(said.reviewer == reviewer, said.text_hash != report.c.text_hash)
+        .distinct()
+    )
+    moved = sorted(session.execute(query).scalars())
+    found = find_unsure_annotations(session, raw, moved) if moved else []
+    return [placed for placed in found if placed.said.reviewer == reviewer]
 
 
 class _TextsOfToday:

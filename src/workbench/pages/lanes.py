@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from review.annotations import Lane
+from review.anchors import Found
+from review.annotations import Annotation, Lane
 from review.blindness import is_drawn
 from review.errors import StaleError
 from review.reviewers import Role
+from review.store.anchors import StandingAnnotation, find_standing_annotations
 from review.store.annotations import find_annotations
 from review.store.decisions import keep_reviewer
 from review.store.lanes import LaneItem, find_lane, find_open_report, find_tagged_report
@@ -221,7 +223,9 @@ def _read(session: Session, desk: Desk, report_id: int, text_hash: str = "") -> 
         return None
     shown = full.text_hash if full and is_full else own_hash
     passages = find_passages(session, report_id, shown)
-    said = [a for a in find_annotations(session, [report_id]) if a.text_hash == shown]
+    everything = find_annotations(session, [report_id])
+    said = [a for a in everything if a.text_hash == shown]
+    today = {own_hash, full.text_hash if full else own_hash}
     by_id = {passage.passage_id: passage for passage in passages}
     labelled = {t.key: t.phrases()[-1] for t in desk.codebook.themes}
     planted = [p for p in find_planted(session, desk.reviewer) if p.passage_id in by_id]
@@ -236,6 +240,7 @@ def _read(session: Session, desk: Desk, report_id: int, text_hash: str = "") -> 
         has_full_text=full is not None,
         own=tuple(a for a in said if a.reviewer == desk.reviewer),
         others=tuple(a for a in said if a.reviewer != desk.reviewer),
+        earlier=tuple(_find_earlier(session, desk, everything, shown, today)),
         notes=tuple(find_notes(session, [report_id])),
         seen=frozenset(find_places_answered(session, desk.reviewer, report_id)),
         planted={
@@ -243,6 +248,21 @@ def _read(session: Session, desk: Desk, report_id: int, text_hash: str = "") -> 
             for p in planted
         },
     )
+
+
+def _find_earlier(
+    session: Session, desk: Desk, said: Sequence[Annotation], shown: str, today: Collection[str]
+) -> list[StandingAnnotation]:
+    """What was said of texts before: what stands in the one shown, and what is in none of today."""
+    moved = sorted({a.report_id for a in said if a.text_hash not in today})
+    standing = find_standing_annotations(session, desk.settings.raw, moved) if moved else []
+    return [
+        placed
+        for placed in standing
+        if placed.said.text_hash not in today
+        and not placed.is_answered
+        and (placed.found is Found.LOST or placed.text_hash == shown)
+    ]
 
 
 def _open_report(session: Session, desk: Desk, wanted: Wanted) -> int | None:

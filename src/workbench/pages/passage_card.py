@@ -9,8 +9,10 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from review.anchors import Found
+from review.annotations import AnnotationVerdict, Direction
 from review.store.lanes import LaneItem
-from review.store.passages import find_last_answers
+from review.store.passages import PassageRow, find_last_answers
 from review.store.planted import count_caught
 from review.store.session import Session
 from workbench.edges import move_edges
@@ -18,7 +20,7 @@ from workbench.nearest import Example, find_example
 from workbench.pages.desk import Desk, desk_of, draw, is_fragment
 from workbench.pages.lanes import QUEUED, Spot, find_neighbours, find_queue, find_spot, item_at
 from workbench.passage_answers import UNDOABLE
-from workbench.reading import BESIDE, Item, in_words, own_item
+from workbench.reading import BESIDE, Item, Reading, in_words, own_item
 from workbench.wanted import LANES, REOPENING, Wanted, cut_abstract, quote_wanted
 
 
@@ -105,6 +107,8 @@ def _card(session: Session, desk: Desk, wanted: Wanted, spot: Spot) -> dict[str,
         "quote": quote,
         "moves": move_edges(reading.text, quote, first=reading.first),
         "own": reading.said(passage),
+        "earlier": reading.said_earlier(passage),
+        "earlier_way": _earlier_direction(reading, passage, item),
         "standing": next((a.annotation_id for a in reversed(own)), ""),
         "on_item": own[-1] if own and item else None,
         "examples": _examples(session, spot, item, desk.reviewer)
@@ -114,6 +118,19 @@ def _card(session: Session, desk: Desk, wanted: Wanted, spot: Spot) -> dict[str,
         "done": len(whole) - len(reading.open_places(wanted.about)),
         "whole": len(whole),
     }
+
+
+def _earlier_direction(
+    reading: Reading, passage: PassageRow, item: Item | None
+) -> Direction | None:
+    """The direction that the reader gave these same words before the text around them changed."""
+    found = reading.said_earlier(passage, item.theme) if item else ()
+    kept = [
+        e.said.direction
+        for e in found
+        if e.found is Found.SAME and e.said.verdict is not AnnotationVerdict.REJECT
+    ]
+    return kept[-1] if kept else None
 
 
 def _examples(session: Session, spot: Spot, item: Item, reader: str) -> list[Example]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from review.anchors import Found
 from review.reviewers import Role
+from review.store.anchors import StandingAnnotation, find_own_unsure
 from review.store.passages import find_annotation
 from review.store.records import find_reports
 from workbench.access import least
-from workbench.pages.desk import desk_of, is_fragment
+from workbench.pages.desk import desk_of, draw, is_fragment
 from workbench.pages.lanes import find_spot_of
 from workbench.pages.passage_card import draw_place, go_on
 from workbench.passage_answers import keep_passage_note, take_answer_back
@@ -31,6 +34,24 @@ def show_passages(request: Request, wanted: Place) -> HTMLResponse:
     """A passage in its study: the one asked for, or the one with which the lane goes on."""
     with desk_of(request).store.session() as session:
         return draw_place(request, session, wanted, request.session.pop("told", ""))
+
+
+@router.get("/passages/changed", dependencies=[least(Role.GUEST)])
+def show_changed(request: Request) -> HTMLResponse:
+    """This reviewer's answers whose words are no longer in their report as they were."""
+    desk = desk_of(request)
+    with desk.store.session() as session:
+        unsure = find_own_unsure(session, desk.settings.raw, desk.reviewer)
+        reports = find_reports(session, {placed.said.report_id for placed in unsure})
+        hashes = {key: report.text_hash for key, report in reports.items()}
+    return draw(
+        request,
+        "passages_changed",
+        unsure=[
+            (placed, reports[placed.said.report_id], _place_of(placed, hashes)) for placed in unsure
+        ],
+        themes={theme.key: theme for theme in desk.codebook.themes},
+    )
 
 
 @router.post("/passages/undo", dependencies=[least(Role.REVIEWER)])
@@ -75,6 +96,19 @@ def save_note(
         return HTMLResponse(f"✓ Note kept, {_now():%H:%M:%S} UTC")
     request.session["told"] = "Your note is kept."
     return RedirectResponse(f"{wanted.address}#card", status_code=303)
+
+
+def _place_of(placed: StandingAnnotation, hashes: Mapping[int, str]) -> Wanted:
+    """Where such an answer is looked at again: at its words of today, or in its abstract."""
+    report_id = placed.said.report_id
+    if placed.found is Found.LOST:
+        return Wanted(report=report_id)
+    return Wanted(
+        report=report_id,
+        at=placed.quote.start,
+        on=placed.said.theme,
+        full=placed.text_hash != hashes[report_id],
+    )
 
 
 def _now() -> datetime:
