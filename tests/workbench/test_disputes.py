@@ -13,6 +13,7 @@ from review.annotations import Annotation, AnnotationVerdict, Direction
 from review.decisions import Decision, Sameness, Stage, Verdict, quote_from
 from review.protocol import Protocol
 from review.records import Record, Report
+from review.reviewers import Task
 from review.store.annotations import keep_annotation, withdraw_annotation
 from review.store.decisions import (
     keep_consensus,
@@ -25,7 +26,11 @@ from review.store.duplicates import PairAnswer, keep_answer
 from review.store.lanes import find_disputed_places
 from review.store.records import find_reports, keep_members, keep_records
 from review.store.runs import open_run, open_search
-from review.store.second_reading import find_disputed_annotations, find_disputed_decisions
+from review.store.second_reading import (
+    find_disputed_annotations,
+    find_disputed_decisions,
+    find_read_by_one,
+)
 from review.store.session import Session, Store
 from review.store.settlements import keep_annotation_consensus, withdraw_annotation_consensus
 from workbench.disputes import Disputes
@@ -139,5 +144,7 @@ def test_what_is_kept_up_to_date_is_what_the_store_holds(
             assert list(found.decisions) == find_disputed_decisions(session)
             assert list(found.annotations) == find_disputed_annotations(session)
             assert list(found.places) == find_disputed_places(session)
+            for task in Task:
+                assert found.read_by_one[task] == find_read_by_one(session, task)
             seen.add((len(found.decisions) > 0, len(found.annotations) > 0))
     assert (True, True) in seen

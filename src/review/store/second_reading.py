@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -58,10 +58,32 @@ def find_being_read(session: Session) -> dict[tuple[int, Task], set[str]]:
     return waiting
 
 
-def find_read_once(session: Session, task: Task) -> dict[int, str]:
-    """The reports that one person alone has read, and who that is.
+def find_read_once(
+    session: Session, task: Task, read: Mapping[int, str] | None = None
+) -> dict[int, str]:
+    """The reports that one person alone has read and nobody else is to read, and who that is.
 
-    What is settled, and what somebody else is asked to read and has not retired since, is left out.
+    Whoever is asked to read and retired since is waited for no longer. ``read`` is what
+    ``find_read_by_one`` finds, where it is known.
+    """
+    retired = {person.name for person in find_reviewers(session) if person.retired_at}
+    asked: dict[int, set[str]] = {}
+    for assignment in find_assignments(session):
+        if assignment.task is task and assignment.reviewer not in retired:
+            asked.setdefault(assignment.report_id, set()).add(assignment.reviewer)
+    return {
+        report_id: who
+        for report_id, who in (find_read_by_one(session, task) if read is None else read).items()
+        if not asked.get(report_id, set()) - {who}
+    }
+
+
+def find_read_by_one(
+    session: Session, task: Task, report_ids: Sequence[int] | None = None
+) -> dict[int, str]:
+    """Reports that one person alone has read and that are not settled, and who that is.
+
+    Among all reports, or among these.
     """
     said = annotation if task is Task.PASSAGES else decision
     settled = current_annotation_consensus if task is Task.PASSAGES else current_consensus
@@ -81,16 +103,9 @@ def find_read_once(session: Session, task: Task) -> dict[int, str]:
         .group_by(report_member.c.report_id)
         .having(first == last)
     )
-    retired = {person.name for person in find_reviewers(session) if person.retired_at}
-    asked: dict[int, set[str]] = {}
-    for assignment in find_assignments(session):
-        if assignment.task is task and assignment.reviewer not in retired:
-            asked.setdefault(assignment.report_id, set()).add(assignment.reviewer)
-    return {
-        report_id: who
-        for report_id, who in session.execute(query)
-        if not asked.get(report_id, set()) - {who}
-    }
+    if report_ids is not None:
+        query = query.where(report_member.c.report_id.in_(report_ids))
+    return dict(session.execute(query).tuples().all())
 
 
 def find_disputed_decisions(

@@ -43,7 +43,8 @@ def show_people(request: Request) -> HTMLResponse:
     with desk.store.session() as session:
         people = find_reviewers(session)
         owed = find_owed(session)
-        read_once = {task: len(find_read_once(session, task)) for task in Task}
+        known = desk.disputes.find(session).read_by_one
+        read_once = {task: len(find_read_once(session, task, known[task])) for task in Task}
     open_tasks = Counter((asked.reviewer, asked.task) for asked in owed)
     own = Counter((o.reviewer, o.task) for o in owed if o.assigned_by == desk.reviewer)
     return draw(
