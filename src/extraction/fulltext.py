@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from extraction.sections import WITHIN, name_heading
 
 # Raise it when the same bytes would give another text: what was read before is then read again.
-READER = "1"
+READER = "2"
 PDF = "application/pdf"
 
 

@@ -155,6 +155,30 @@ def test_a_pdf_gives_its_running_text_under_its_headings() -> None:
     }
 
 
+# A line of the text may begin like what journals print about a report, or be one word that ends
+# paragraphs on many pages: it stays. What they print goes, and so do heads of left and right pages.
+def test_a_line_that_looks_like_what_surrounds_the_text_stays() -> None:
+    middle = [
+        *set_in_lines("What they had been promised long before they began, and what none of them"),
+        *set_in_lines("received was training. Nobody had accepted that, although each of them had"),
+        *set_in_lines("accepted the rest and the pay, which was as low as it could ever be in the"),
+        ("services.", TEXT),
+        *set_in_lines("Table 2 shows how they were paid in every one of the years. " + _SAID),
+    ]
+    printed = [("Received: 12 March 2020; accepted 3 May", TEXT), ("Correspondence: a@b.org", TEXT)]
+    pages = []
+    for head, town in (("A. Smith et al.", "Leeds"), ("Journal 3:#", "Graz")) * 2:
+        own = set_in_lines(
+            f"In {town} the peers and all the others said so {len(pages)} times. " * 3
+        )
+        pages.append([(head, TEXT), *own, *middle, *own, *printed])
+    said = read_full_text(make_pdf([[("Results", HEADING)], *pages])).text
+    assert said.count("and what none of them received was training.") == 4
+    assert said.count("could ever be in the services.\nTable 2 shows how they were paid in") == 4
+    for left_out in ("March", "a@b.org", "et al.", "Journal"):
+        assert left_out not in said
+
+
 # A scanned PDF, a damaged one, a web page and nothing at all are each named, with what to do.
 @pytest.mark.parametrize(
     ("content", "sentence"),
