@@ -34,6 +34,7 @@ class Lane(StrEnum):
     """How passages come before a person who verifies them."""
 
     STUDY = "study"
+    ASKED = "asked"
     SWEEP = "sweep"
     LIKELY = "likely"
     UNCERTAIN = "uncertain"

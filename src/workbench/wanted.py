@@ -18,6 +18,7 @@ from workbench.reading import Reading
 _DIGITS = 9
 LANES: Mapping[Lane, str] = {
     Lane.STUDY: "study by study",
+    Lane.ASKED: "what you are asked to read as well",
     Lane.SWEEP: "one influence, all studies",
     Lane.LIKELY: "most likely first",
     Lane.UNCERTAIN: "uncertain first",
@@ -29,6 +30,8 @@ LANES: Mapping[Lane, str] = {
 }
 
 
+# Lanes in which one report follows another, each with all that is open in it.
+BY_STUDY = (Lane.STUDY, Lane.ASKED)
 # Lanes of what was answered, to be answered anew.
 REOPENING = (Lane.SECOND_LOOK, Lane.RECHECK)
 

@@ -56,20 +56,24 @@ def find_open_report(
     theme: str = "",
     run: int | None = None,
     full: bool = False,
+    among: Sequence[int] | None = None,
 ) -> int | None:
     """The next report with a suggestion that this reviewer has not answered, by its number.
 
+    Of all reports, or of those ``among`` which it is to be.
     ``full`` asks for suggestions in full texts, here and in the lanes, and else for abstracts.
     """
     query = _open(reviewer, run, full).with_only_columns(sa.func.min(tagging.c.report_id))
     if theme:
         query = query.where(unsought(suggestion.c.theme) == theme)
-    # A few reports at a time, so that the first that is open ends the search on both engines.
-    for some in order_taggings(session, after):
-        found = session.execute(query.where(session.one_of(tagging.c.id, some))).scalar()
-        if found is not None:
-            return int(found)
-    return None
+    if among is None:
+        # A few reports at a time: the first that is open ends the search on both engines.
+        parts = (session.one_of(tagging.c.id, some) for some in order_taggings(session, after))
+    else:
+        later = [report_id for report_id in sorted(among) if report_id > after]
+        parts = (tagging.c.report_id.in_(some) for some in batches(later, 500))
+    found = (session.execute(query.where(part)).scalar() for part in parts)
+    return next((int(report_id) for report_id in found if report_id is not None), None)
 
 
 def find_tagged_report(session: Session, words: str) -> int | None:

@@ -49,7 +49,7 @@ from workbench.passage_answers import (
 )
 from workbench.reading import Reading
 from workbench.sent import RowId, Text
-from workbench.wanted import Wanted, quote_wanted
+from workbench.wanted import BY_STUDY, Wanted, quote_wanted
 
 router = APIRouter(prefix=f"{ROOT}/passages", tags=["Passages"], responses={**PROBLEMS})
 
@@ -172,7 +172,7 @@ def list_lane(
     wanted = Wanted(lane=lane, about=about, run=run, full=full)
     with desk.store.session() as session:
         queue = find_queue(session, desk, wanted)
-        if lane is Lane.STUDY:
+        if lane in BY_STUDY:
             spot = find_spot(session, desk, wanted, queue)
             queue = _open_places(spot.reading, about) if spot else []
     part, onward = cut_at(queue, after, limit)

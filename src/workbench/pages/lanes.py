@@ -10,7 +10,7 @@ from review.anchors import Found
 from review.annotations import Annotation, Lane
 from review.blindness import is_drawn
 from review.errors import StaleError
-from review.reviewers import Role
+from review.reviewers import Role, Task
 from review.store.anchors import StandingAnnotation, find_standing_annotations
 from review.store.annotations import find_annotations
 from review.store.decisions import keep_reviewer
@@ -26,11 +26,12 @@ from review.store.passages import (
 from review.store.planted import find_planted, is_planted_in, keep_planted
 from review.store.readings import find_readings, load_reading
 from review.store.records import find_reports
+from review.store.second_reading import find_owed
 from review.store.session import Session
 from workbench.pages.desk import Desk
 from workbench.planting import choose_wrong
 from workbench.reading import Item, Reading, is_blind, plant
-from workbench.wanted import Wanted
+from workbench.wanted import BY_STUDY, Wanted
 
 # So many items of a lane are looked up at a time.
 QUEUED = 60
@@ -54,7 +55,7 @@ def find_spot(
     report_id, at, on = wanted.report, wanted.at, wanted.on
     if report_id is None and wanted.study:
         report_id = find_tagged_report(session, wanted.study)
-    elif report_id is None and wanted.lane is Lane.STUDY:
+    elif report_id is None and wanted.lane in BY_STUDY:
         report_id = _open_report(session, desk, wanted)
     elif report_id is None and queue:
         report_id, at, on = queue[0].report_id, queue[0].start, queue[0].theme
@@ -79,7 +80,7 @@ def find_spot_of(session: Session, desk: Desk, wanted: Wanted, passage_id: int) 
 
 def find_queue(session: Session, desk: Desk, wanted: Wanted) -> list[LaneItem]:
     """The first items of a lane; empty study by study, where one report follows another."""
-    if wanted.lane is Lane.STUDY:
+    if wanted.lane in BY_STUDY:
         return []
     about = wanted.about
     if wanted.lane is Lane.SWEEP and not about:
@@ -106,7 +107,7 @@ def find_queue(session: Session, desk: Desk, wanted: Wanted) -> list[LaneItem]:
 def open_reading(session: Session, desk: Desk, report_id: int, wanted: Wanted) -> Reading | None:
     """A report as this person may see it, with what was planted for them; None if there is none."""
     reading = _read_wanted(session, desk, report_id, wanted)
-    plants = wanted.lane is Lane.STUDY and not wanted.full and desk.may(Role.REVIEWER)
+    plants = wanted.lane in BY_STUDY and not wanted.full and desk.may(Role.REVIEWER)
     if reading is None or not plants or reading.own:
         return reading
     share = desk.settings.planted_share
@@ -136,7 +137,7 @@ def find_neighbours(
     session: Session, desk: Desk, wanted: Wanted, spot: Spot, queue: Sequence[LaneItem]
 ) -> tuple[Wanted | None, Wanted | None]:
     """The places before and after, answered or not."""
-    if wanted.lane is not Lane.STUDY:
+    if wanted.lane not in BY_STUDY:
         return _beside_in_queue(wanted, spot, queue)
     report_id = spot.reading.report.report_id
     if wanted.name:
@@ -161,7 +162,7 @@ def find_onward(
     session: Session, desk: Desk, wanted: Wanted, spot: Spot, queue: Sequence[LaneItem]
 ) -> Wanted:
     """Where to go once the place is answered: to what is open next. ``queue`` is from before."""
-    if wanted.lane is not Lane.STUDY:
+    if wanted.lane not in BY_STUDY:
         return _beside_in_queue(wanted, spot, queue)[1] or wanted.go()
     report_id = spot.reading.report.report_id
     reading = _read_wanted(session, desk, report_id, wanted)
@@ -272,6 +273,9 @@ def _open_report(session: Session, desk: Desk, wanted: Wanted) -> int | None:
 
 
 def _next_report(session: Session, desk: Desk, wanted: Wanted, after: int) -> int | None:
+    asked = wanted.lane is Lane.ASKED
+    owed = find_owed(session, desk.reviewer) if asked else ()
+    among = [one.report_id for one in owed if one.task is Task.PASSAGES] if asked else None
     for start in dict.fromkeys((after, 0)):
         found = find_open_report(
             session,
@@ -280,6 +284,7 @@ def _next_report(session: Session, desk: Desk, wanted: Wanted, after: int) -> in
             theme=wanted.about,
             run=wanted.run,
             full=wanted.full,
+            among=among,
         )
         if found is not None:
             return found

@@ -11,9 +11,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from review.anchors import Found
 from review.annotations import AnnotationVerdict, Direction
+from review.reviewers import Task
 from review.store.lanes import LaneItem
 from review.store.passages import PassageRow, find_last_answers
 from review.store.planted import count_caught
+from review.store.second_reading import find_owed
 from review.store.session import Session
 from workbench.edges import move_edges
 from workbench.nearest import Example, find_example
@@ -62,6 +64,7 @@ def draw_place(
         "themes": {t.key: t for t in desk.codebook.themes},
         "beside": BESIDE,
         "answers": answers,
+        "asked": sum(o.task is Task.PASSAGES for o in find_owed(session, desk.reviewer)),
         "caught": count_caught(session, desk.reviewer),
         "waiting": len(queue),
         "is_more": len(queue) == QUEUED,

@@ -11,8 +11,9 @@ from fastapi.responses import FileResponse, Response
 
 from reporting.compile import SOURCE_NAMES
 from reporting.prisma import BOX_TEXT, Box
+from review.annotations import Lane
 from review.errors import InputError
-from review.reviewers import Role
+from review.reviewers import Role, Task
 from review.schedule import PlannedRun, find_planned_runs
 from review.settings import CHECKOUT
 from review.store.editions import find_latest_edition
@@ -41,6 +42,13 @@ _REGIMES = {
     "all_screened": "People have screened every report.",
     "machine_excluded": "People have screened all that the machine did not exclude.",
     "statistical_stop": "Screening may stop: enough was found, with the probability stated.",
+}
+
+# Where each finds what they are asked to read as well.
+_OWED_AT = {
+    Task.TITLE_ABSTRACT: "/screening?lane=second",
+    Task.FULL_TEXT: "/screening/full-text?lane=second",
+    Task.PASSAGES: f"/passages?lane={Lane.ASKED}",
 }
 
 
@@ -80,6 +88,7 @@ def show_status(request: Request) -> Response:
             names_people=desk.may(Role.REVIEWER),
             settles=desk.may(Role.ADJUDICATOR),
             tasks=TASKS,
+            owed_at=_OWED_AT,
             source_names=SOURCE_NAMES,
         )
 
