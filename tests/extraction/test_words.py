@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
 from extraction.words import learn_words
 
@@ -16,6 +18,13 @@ def test_texts_are_spelt_as_when_learnt() -> None:
     assert np.allclose(again.toarray(), spelt.toarray())
     assert np.allclose(np.linalg.norm(again.toarray(), axis=1), 1, atol=1e-6)
     assert "tap" in space.terms[0].split("\n")
+
+
+# Whatever the letters and blanks are: what was learnt all at once is counted word by word later.
+@given(texts=st.lists(st.text(max_size=30), min_size=1, max_size=4))
+def test_any_text_is_spelt_as_when_learnt(texts: list[str]) -> None:
+    space, spelt = learn_words([*texts, "a word"])
+    assert abs(space.spell([*texts, "a word"]) - spelt).max() < 1e-6
 
 
 # Of many texts, what stands in one or two teaches nothing; of few, everything counts.
