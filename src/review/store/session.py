@@ -233,7 +233,17 @@ def _engine(address: str) -> sa.Engine:
         raise StoreError(f"no driver for {url.drivername}; {remedy}") from None
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "invalidate", _let_go_of_sqlite)
     return engine
+
+
+def _let_go_of_sqlite(connection: Any, *_: object) -> None:  # noqa: ANN401 - the driver's own type
+    """Give up what is being written on a connection that Ctrl-C has made useless.
+
+    The statement it was in the middle of keeps it open, and the database locked, for as long as
+    the error is looked at: until then not even the run could be closed as failed.
+    """
+    connection.rollback()
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's own type
